@@ -1,0 +1,23 @@
+// Package htmlprune turns a document, plain text or HTML, into a tree of
+// blocks and units, and a selection of units back into text, Markdown or HTML.
+//
+// It is pure: no model, no network, no log, no global state. Parse never
+// fails; whatever it could not do is a Warning on the Tree.
+//
+// The way through the package:
+//
+//	parse.go     Parse: sniff the format, dispatch, assemble the Tree
+//	tree.go      Tree, Node, Unit, Span: the types everything shares
+//	prescan.go   HTML source to a safe token stream that remembers offsets
+//	build.go     token stream to a cleaned node tree (HTML5 rules)
+//	hidden.go    what a reader cannot see, and so nobody may get
+//	plaintext.go text and Markdown source to the same node tree
+//	sentence.go  a block's text to sentence ranges
+//	blocks.go    subtrees to blocks of a chosen granularity
+//	selection.go a set of kept units, closed over the structure they need
+//	render*.go   a selection to text, Markdown or HTML
+//	offsets.go   byte spans to code points or UTF-16 units
+//
+// What is not here: which units to keep (package prune decides) and how they
+// are scored (packages labeler and rerank).
+package htmlprune

@@ -1,0 +1,129 @@
+package prune
+
+import "github.com/ragprune/ragprune/htmlprune"
+
+// Request asks for the parts of documents that help to answer a query. The
+// zero value of every field but Query and Documents means the default.
+type Request struct {
+	// Query is the question or the keywords. Mandatory, not blank.
+	Query string `json:"query"`
+	// Documents are the retrieved texts, best first or in any order. Mandatory.
+	Documents []Document `json:"documents"`
+	// Threshold is the keep probability a unit must exceed, 0 to 1. Nil means
+	// the preset.
+	Threshold *float64 `json:"threshold,omitzero"`
+	// Preset names a threshold of the model: safe, balanced or aggressive.
+	// Empty means balanced. It excludes Threshold.
+	Preset string `json:"preset,omitzero"`
+	// MaxTokens bounds the sum of Tokens.After over all results, counted with
+	// the model's tokenizer. 0 means no bound.
+	MaxTokens int `json:"max_tokens,omitzero"`
+	// MinScore drops documents whose score is below it, 0 to 1.
+	MinScore float64 `json:"min_score,omitzero"`
+	// TopN keeps only the best documents by score. 0 means all.
+	TopN int `json:"top_n,omitzero"`
+	// Order of the results: OrderInput (default) or OrderScore.
+	Order Order `json:"order,omitzero"`
+	// Format of the output: FormatSame (default), text, html or markdown.
+	Format Format `json:"format,omitzero"`
+	// Granularity is the size in words up to which neighbouring units are kept
+	// or dropped together, as one block. 0 decides on every sentence, heading,
+	// row and piece of code by itself.
+	Granularity int `json:"granularity,omitzero"`
+	// Scorer names what scores the units. Empty means label.
+	Scorer Scorer `json:"scorer,omitzero"`
+	// Keep says what stays whatever its score.
+	Keep Keep `json:"keep,omitzero"`
+	// OnEmpty says what to answer for a document of which nothing is kept:
+	// OnEmptyEmpty (default), OnEmptyBest or OnEmptyOriginal.
+	OnEmpty OnEmpty `json:"on_empty,omitzero"`
+	// Offsets is the unit of Kept.Start and Kept.End. Empty means codepoint.
+	Offsets htmlprune.OffsetUnit `json:"offsets,omitzero"`
+	// Explain adds every unit with its probability to the results.
+	Explain bool `json:"explain,omitzero"`
+	// TimeoutMS is the time after which the rest is answered by a cheaper
+	// scorer. 0 means the server's default.
+	TimeoutMS int `json:"timeout_ms,omitzero"`
+
+	// Namespace separates the cached scores of callers who must not see each
+	// other's; the API derives it from the key.
+	Namespace string `json:"-"`
+}
+
+// Document is one retrieved text. Exactly one of Text and HTML is set.
+type Document struct {
+	// ID is the caller's name for the document; it is returned as it came.
+	ID string `json:"id,omitzero"`
+	// Title is read by the model before the text; it is not part of the output.
+	Title string `json:"title,omitzero"`
+	// Text is plain text or Markdown.
+	Text *string `json:"text,omitzero"`
+	// HTML is a page or a fragment.
+	HTML *string `json:"html,omitzero"`
+	// Score is the retriever's own; it is returned in Result.RetrieverScore.
+	Score *float64 `json:"score,omitzero"`
+	// Metadata is returned as it came.
+	Metadata map[string]any `json:"metadata,omitzero"`
+
+	// Repaired is set by a decoder that replaced invalid UTF-8 in this document.
+	Repaired bool `json:"-"`
+}
+
+// Keep says what is kept whatever its score, once anything of the document is.
+type Keep struct {
+	// Title keeps the page's own title. Nil means true.
+	Title *bool `json:"title,omitzero"`
+	// Headings keeps the headings above kept units. Nil means true.
+	Headings *bool `json:"headings,omitzero"`
+	// Around keeps as many neighbours on each side of a kept unit.
+	Around int `json:"around,omitzero"`
+	// Patterns are regular expressions (RE2); a unit that matches one is never
+	// pruned.
+	Patterns []string `json:"patterns,omitzero"`
+	// Selectors are CSS selectors; what they match is never pruned.
+	Selectors []string `json:"selectors,omitzero"`
+}
+
+// Order of the results.
+type Order string
+
+// The orders.
+const (
+	OrderInput Order = "input"
+	OrderScore Order = "score"
+)
+
+// Format of the output.
+type Format string
+
+// The output formats. FormatSame is the format of the document.
+const (
+	FormatSame     Format = "same"
+	FormatText     Format = "text"
+	FormatHTML     Format = "html"
+	FormatMarkdown Format = "markdown"
+)
+
+// Scorer names a way to score units.
+type Scorer string
+
+// The scorers. A server offers those it has models for; see Pruner.Scorers.
+const (
+	ScorerLabel    Scorer = "label"
+	ScorerBM25     Scorer = "bm25"
+	ScorerEmbed    Scorer = "embed"
+	ScorerHybrid   Scorer = "hybrid"
+	ScorerFused    Scorer = "fused"
+	ScorerGenerate Scorer = "generate"
+)
+
+// OnEmpty says what to answer for a document of which nothing is kept.
+type OnEmpty string
+
+// What to answer when nothing is kept: nothing, the best unit, or the
+// document as it came (without what a reader cannot see).
+const (
+	OnEmptyEmpty    OnEmpty = "empty"
+	OnEmptyBest     OnEmpty = "best"
+	OnEmptyOriginal OnEmpty = "original"
+)
