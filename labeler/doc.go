@@ -1,0 +1,14 @@
+// Package labeler turns a query and the units of a document into a keep score
+// per unit and a relevance logit for the document, with one pass of a
+// cross-encoder over [CLS] query [SEP] text [SEP] (Provence, arXiv 2501.16214,
+// section 3).
+//
+//	labeler.go    Options, New, Label: the way of one document
+//	windows.go    a long document to windows that overlap
+//	pool.go       windows of all documents and requests to the cores
+//	aggregate.go  token probabilities to one score per unit
+//	metrics.go    what an operator sees
+//
+// What is not here: the graph and the tokenizer (package models), thresholds
+// and budgets (package prune).
+package labeler

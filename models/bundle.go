@@ -1,0 +1,77 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// ErrChecksum is wrapped by the error about a file whose content is not what
+// the manifest says.
+var ErrChecksum = errors.New("checksum mismatch")
+
+// Bundle is a bundle folder whose manifest is valid.
+type Bundle struct {
+	Manifest
+	// Dir is the folder.
+	Dir string
+}
+
+// Open reads and checks the manifest in dir. It does not read the other files;
+// see Verify.
+func Open(dir string) (*Bundle, error) {
+	path := filepath.Join(dir, ManifestFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("model bundle: %w", err)
+	}
+	b := &Bundle{Dir: dir}
+	if err := json.Unmarshal(data, &b.Manifest); err != nil {
+		return nil, fmt.Errorf("model bundle: %s: %w", path, err)
+	}
+	if err := b.Validate(); err != nil {
+		return nil, fmt.Errorf("model bundle: %s: %w", path, err)
+	}
+	return b, nil
+}
+
+// ModelPath is the path of the ONNX graph.
+func (b *Bundle) ModelPath() string { return filepath.Join(b.Dir, b.Model) }
+
+// TokenizerPath is the path of tokenizer.json.
+func (b *Bundle) TokenizerPath() string { return filepath.Join(b.Dir, b.Tokenizer) }
+
+// Verify compares every file with its SHA-256. It must pass before a graph is
+// given to ONNX Runtime, which may crash the process on a damaged file.
+func (b *Bundle) Verify() error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(b.Files)) {
+		if err := verifyFile(filepath.Join(b.Dir, name), b.Files[name]); err != nil {
+			errs = append(errs, fmt.Errorf("model bundle %s: %w", b.ID(), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func verifyFile(path, want string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		return fmt.Errorf("%s: sha256 is %s, the manifest says %s: %w", path, got, want, ErrChecksum)
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// ManifestFile is the name of the manifest in a bundle folder.
+const ManifestFile = "manifest.json"
+
+// Kind says what a model is for.
+type Kind string
+
+// The kinds of bundle.
+const (
+	KindPruner    Kind = "pruner"
+	KindReranker  Kind = "reranker"
+	KindEmbedder  Kind = "embedder"
+	KindGenerator Kind = "generator"
+)
+
+// Aggregation is the rule by which the keep probabilities of a unit's tokens
+// become the decision about the unit.
+type Aggregation string
+
+// The published rules; T is the threshold.
+const (
+	// Mean keeps a unit whose mean token probability exceeds T (OpenProvence).
+	Mean Aggregation = "mean"
+	// Majority keeps a unit more than half of whose tokens exceed T (Provence,
+	// arXiv 2501.16214, section 3).
+	Majority Aggregation = "majority"
+	// Ratio keeps a unit if the share of tokens that exceed T exceeds T itself
+	// (the released Provence code).
+	Ratio Aggregation = "ratio"
+)
+
+// Title says what becomes of a document's title.
+type Title string
+
+// The ways to treat a title: read before the text, or left out.
+const (
+	TitlePrefix Title = "prefix"
+	TitleIgnore Title = "ignore"
+)
+
+// MaxTitleTokens bounds what a title may take of every window.
+const MaxTitleTokens = 32
+
+// Manifest is the content of manifest.json, format 1.
+type Manifest struct {
+	// Format is the version of the manifest's own layout: 1.
+	Format int `json:"format"`
+	// Name and Version identify the model; they are part of every cache key.
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	Kind        Kind   `json:"kind"`
+	License     string `json:"license"`
+	Description string `json:"description"`
+	Source      Source `json:"source"`
+	// TrainingData lists the sets the weights were trained on.
+	TrainingData []TrainingSet `json:"training_data"`
+	// Precision of the graph's weights: fp32, fp16 or int8.
+	Precision string `json:"precision"`
+	// Files maps each file of the bundle to its SHA-256 in hex.
+	Files     map[string]string `json:"files"`
+	Model     string            `json:"model"`
+	Tokenizer string            `json:"tokenizer"`
+	Inputs    Inputs            `json:"inputs"`
+	Outputs   Outputs           `json:"outputs"`
+	// Activation turns a keep logit into a probability: sigmoid.
+	Activation string `json:"activation"`
+	// MaxTokens is the most the encoder can read in one pass.
+	MaxTokens int `json:"max_tokens"`
+	// WindowTokens is the size of a window, query and special tokens
+	// included; at most MaxTokens.
+	WindowTokens int `json:"window_tokens"`
+	// OverlapTokens is the context on each side of what a window decides.
+	OverlapTokens int `json:"overlap_tokens"`
+	// QueryTokens is the most a query may take; the rest is cut.
+	QueryTokens        int         `json:"query_tokens"`
+	Title              Title       `json:"title"`
+	QueryNormalization string      `json:"query_normalization"`
+	Aggregation        Aggregation `json:"aggregation"`
+	Thresholds         Thresholds  `json:"thresholds"`
+	// Calibration maps the rank logit x to the probability
+	// sigmoid(Scale*x + Bias) (Platt scaling).
+	Calibration Calibration `json:"calibration"`
+}
+
+// Source says where the weights come from.
+type Source struct {
+	BaseModel     string `json:"base_model"`
+	BaseLicense   string `json:"base_license"`
+	WeightsSHA256 string `json:"weights_sha256"`
+}
+
+// TrainingSet is a data set with its licence.
+type TrainingSet struct {
+	Name    string `json:"name"`
+	License string `json:"license"`
+	Source  string `json:"source"`
+}
+
+// Inputs names the graph's inputs, each int64 of shape [batch, tokens]. Types
+// may be empty for a graph without token types.
+type Inputs struct {
+	IDs   string `json:"ids"`
+	Mask  string `json:"mask"`
+	Types string `json:"types"`
+}
+
+// Outputs names the graph's outputs: Keep, float32 logits of shape [batch,
+// tokens]; Rank, float32 logits of shape [batch].
+type Outputs struct {
+	Keep string `json:"keep"`
+	Rank string `json:"rank"`
+}
+
+// Thresholds are the presets and the name of the default one.
+type Thresholds struct {
+	Default string             `json:"default"`
+	Presets map[string]float64 `json:"presets"`
+}
+
+// Calibration are the parameters of Platt scaling.
+type Calibration struct {
+	Scale float64 `json:"scale"`
+	Bias  float64 `json:"bias"`
+}
+
+// ID is "name@version".
+func (m *Manifest) ID() string { return m.Name + "@" + m.Version }
+
+// Validate reports everything that is wrong with a pruner's manifest.
+func (m *Manifest) Validate() error {
+	return errors.Join(
+		m.validateIdentity(),
+		m.validateFiles(),
+		m.validateGraph(),
+		m.validateWindows(),
+		m.validateThresholds(),
+	)
+}
+
+func (m *Manifest) validateIdentity() error {
+	var errs []error
+	if m.Format != 1 {
+		errs = append(errs, fmt.Errorf("format is %d, this program reads format 1", m.Format))
+	}
+	if m.Name == "" || m.Version == "" {
+		errs = append(errs, errors.New("name and version are mandatory"))
+	}
+	if m.Kind != KindPruner {
+		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q", m.Kind, KindPruner))
+	}
+	return errors.Join(errs...)
+}
+
+func (m *Manifest) validateFiles() error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
+		if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) {
+			errs = append(errs, fmt.Errorf("files: %q is not a plain file name", name))
+		}
+		if len(m.Files[name]) != 64 {
+			errs = append(errs, fmt.Errorf("files: the sha256 of %s has not 64 hex digits", name))
+		}
+	}
+	for field, name := range map[string]string{"model": m.Model, "tokenizer": m.Tokenizer} {
+		if _, ok := m.Files[name]; !ok {
+			errs = append(errs, fmt.Errorf("%s names %q, which files does not list", field, name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (m *Manifest) validateGraph() error {
+	var errs []error
+	if m.Inputs.IDs == "" || m.Inputs.Mask == "" {
+		errs = append(errs, errors.New("inputs: ids and mask are mandatory"))
+	}
+	if m.Outputs.Keep == "" || m.Outputs.Rank == "" {
+		errs = append(errs, errors.New("outputs: keep and rank are mandatory"))
+	}
+	if m.Activation != "sigmoid" {
+		errs = append(errs, fmt.Errorf("activation is %q, want sigmoid", m.Activation))
+	}
+	if m.QueryNormalization != "none" {
+		errs = append(errs, fmt.Errorf("query_normalization is %q, want none", m.QueryNormalization))
+	}
+	switch m.Aggregation {
+	case Mean, Majority, Ratio:
+	default:
+		errs = append(errs, fmt.Errorf("aggregation is %q, want mean, majority or ratio", m.Aggregation))
+	}
+	switch m.Title {
+	case TitlePrefix, TitleIgnore:
+	default:
+		errs = append(errs, fmt.Errorf("title is %q, want prefix or ignore", m.Title))
+	}
+	return errors.Join(errs...)
+}
+
+// validateWindows keeps room for at least 16 tokens of text that a window
+// decides, beside query, title, special tokens and context on both sides.
+func (m *Manifest) validateWindows() error {
+	const specials, least = 3, 16
+	title := 0
+	if m.Title == TitlePrefix {
+		title = MaxTitleTokens
+	}
+	switch {
+	case m.WindowTokens > m.MaxTokens:
+		return fmt.Errorf("window_tokens %d exceeds max_tokens %d", m.WindowTokens, m.MaxTokens)
+	case m.QueryTokens < 1 || m.OverlapTokens < 0:
+		return errors.New("query_tokens must be positive, overlap_tokens not negative")
+	case m.WindowTokens-m.QueryTokens-title-2*m.OverlapTokens-specials < least:
+		return fmt.Errorf("window_tokens %d leaves fewer than %d tokens of text beside the query and the overlap", m.WindowTokens, least)
+	}
+	return nil
+}
+
+func (m *Manifest) validateThresholds() error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(m.Thresholds.Presets)) {
+		if t := m.Thresholds.Presets[name]; !(t >= 0 && t <= 1) {
+			errs = append(errs, fmt.Errorf("thresholds: preset %s is %v, want 0 to 1", name, t))
+		}
+	}
+	if _, ok := m.Thresholds.Presets[m.Thresholds.Default]; !ok {
+		errs = append(errs, fmt.Errorf("thresholds: the default %q is not among the presets", m.Thresholds.Default))
+	}
+	if m.Calibration.Scale <= 0 {
+		errs = append(errs, errors.New("calibration: scale must be positive"))
+	}
+	return errors.Join(errs...)
+}
