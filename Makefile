@@ -1,0 +1,63 @@
+# The two commands of the README are `make run` and `make test`; each does all
+# the set-up it needs. `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GO     ?= go
+PYTHON ?= python3
+
+# An own library is used as it is; otherwise the pinned one is fetched once.
+ORT_PINNED := .ort/libonnxruntime.so.1.24.4
+ifdef RAGPRUNE_ORT_LIBRARY
+ORT :=
+else
+ORT := $(ORT_PINNED)
+endif
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+
+# More flags for the tests, for example TESTFLAGS=-race.
+TESTFLAGS ?=
+
+.PHONY: help run test build check lint fuzz generate setup clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## serve on RAGPRUNE_LISTEN, by default 127.0.0.1:8080
+	bin/ragprune serve
+
+test: setup ## run all tests
+	$(GO) test $(TESTFLAGS) ./...
+
+build: setup ## build bin/ragprune
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ragprune ./cmd/ragprune
+
+check: ## formatting, vet and generated files
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not formatted:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+
+lint: ## the linters of .golangci.yml (a long build the first time)
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
+
+fuzz: setup ## every fuzz target for FUZZTIME (default 30s)
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-30s} $$p || exit 1; \
+		done; \
+	done
+
+generate: ## the Go client from api/openapi.yaml
+	$(GO) generate ./...
+
+setup: $(ORT) ## fetch ONNX Runtime, once
+	@command -v $${CC:-cc} >/dev/null || { echo 'a C compiler is needed to link ONNX Runtime: install gcc or clang, or set CC'; exit 1; }
+
+$(ORT_PINNED): models/ort/fetch.py
+	@$(PYTHON) models/ort/fetch.py .ort
+	@touch $@
+
+clean: ## remove what was built; ONNX Runtime stays
+	rm -rf bin .cache
