@@ -1,0 +1,195 @@
+package htmlprune
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/sentences"
+)
+
+const (
+	// maxSentence is the length in bytes from which a sentence is cut even
+	// though no end is in sight: a unit must fit a model's window.
+	maxSentence = 1200
+	// calmRun and calmPunct bound a stretch without letters that is handed to
+	// uax29 in one piece. Its rule SB8 looks ahead over such a stretch from
+	// every closing mark in it, which is quadratic without a bound.
+	calmRun, calmPunct = 512, 32
+)
+
+// splitSentences gives the sentences of one block of text: ranges in text,
+// trimmed of outer white space, ascending, that together cover everything
+// that is not white space. It takes linear time, and no range is longer than
+// maxSentence bytes.
+//
+// The Unicode rules (UAX #29) propose the ends. They know no abbreviations
+// and end a sentence at every line feed, so a proposal stands only if the
+// words around it allow it; see (*splitter).ends.
+func splitSentences(text string) []Span {
+	s := splitter{text: text}
+	s.byLine, s.width = lineShape(text)
+	for base := 0; base < len(text); {
+		limit := base + calm(text[base:])
+		for it := sentences.FromString(text[base:limit]); it.Next(); {
+			a, b := base+it.Start(), base+it.End()
+			s.within(a, b)
+			if b < limit || limit == len(text) {
+				s.propose(b)
+			}
+		}
+		base = limit
+	}
+	s.emit(len(text))
+	return s.out
+}
+
+// splitter holds the state of one splitSentences call.
+type splitter struct {
+	text   string
+	start  int  // where the current sentence begins
+	byLine bool // every line feed ends a sentence
+	width  int  // of the widest line, in characters; 0 for one line
+	out    []Span
+}
+
+// propose ends the current sentence at b if the words around b allow it.
+func (s *splitter) propose(b int) {
+	if b > s.start && s.ends(b) {
+		s.emit(b)
+	}
+}
+
+// emit closes the current sentence at b, cutting what is too long.
+func (s *splitter) emit(b int) {
+	a := s.start
+	s.start = b
+	for {
+		piece := trimSpan(s.text, Span{a, b})
+		if piece.Start == piece.End {
+			return
+		}
+		if piece.End-piece.Start <= maxSentence {
+			s.out = append(s.out, piece)
+			return
+		}
+		a = piece.Start + cutPlace(s.text[piece.Start:piece.Start+maxSentence])
+		s.out = append(s.out, trimSpan(s.text, Span{piece.Start, a}))
+	}
+}
+
+// cutPlace says where to cut a sentence that is longer than window: after the
+// last line feed, else after the last clause, else at the last space of its
+// second half, else at the last whole character.
+func cutPlace(window string) int {
+	half := len(window) / 2
+	for _, set := range []string{"\n", ";:", ",", " \t"} {
+		for i := len(window) - 1; i >= half; i-- {
+			clause := set == ";:" || set == ","
+			if !strings.Contains(set, window[i:i+1]) || clause && !followedBySpace(window, i) {
+				continue
+			}
+			return i + 1
+		}
+	}
+	if i := strings.LastIndexAny(window, "、，；"); i >= half {
+		return i + len("、")
+	}
+	for i := len(window) - 1; i > len(window)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(window[i]) {
+			if i+runeLen(window[i:]) == len(window) {
+				return len(window)
+			}
+			return i
+		}
+	}
+	return len(window)
+}
+
+func followedBySpace(s string, i int) bool {
+	return i+1 < len(s) && (s[i+1] == ' ' || s[i+1] == '\n')
+}
+
+// runeLen is the length of the first character of s, taken from its lead
+// byte, so that a character cut in half shows as longer than s.
+func runeLen(s string) int {
+	switch c := s[0]; {
+	case c < utf8.RuneSelf || c < 0xC2 || c > 0xF4:
+		return 1
+	case c < 0xE0:
+		return 2
+	case c < 0xF0:
+		return 3
+	default:
+		return 4
+	}
+}
+
+// calm is the length of the longest beginning of s that uax29 can take in one
+// piece; see calmRun.
+func calm(s string) int {
+	run, punct := 0, 0
+	for i := 0; i < len(s); {
+		r, w := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, w = utf8.DecodeRuneInString(s[i:])
+		}
+		i += w
+		switch {
+		case isLetter(r):
+			run, punct = 0, 0
+			continue
+		case r < '0' || r > '9':
+			punct++
+		}
+		if run++; run >= calmRun || punct >= calmPunct {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func isLetter(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r|0x20 && r|0x20 <= 'z'
+	}
+	return unicode.IsLetter(r)
+}
+
+// within proposes ends inside the uax29 sentence [a, b) that the Unicode
+// rules do not see: before a lower-case word, after reference marks
+// ("end.[3] Next"), after an ellipsis, and between glued sentences
+// ("end.Next").
+func (s *splitter) within(a, b int) {
+	for i := a; i < b; i++ {
+		switch s.text[i] {
+		case '.', '!', '?':
+			s.afterMark(i+1, b)
+		case 0xE2:
+			if strings.HasPrefix(s.text[i:b], "…") {
+				s.afterMark(i+len("…"), b)
+			}
+		}
+	}
+}
+
+// afterMark proposes the end that follows the end mark before i, if any.
+func (s *splitter) afterMark(i, b int) {
+	if glued(s.text, s.start, i) {
+		s.emit(i)
+		return
+	}
+	i = skipClosing(s.text, i)
+	if i < b && (s.text[i] == ' ' || s.text[i] == '\n') {
+		s.propose(i + 1)
+	}
+}
+
+// trimSpan narrows a span to its text without outer white space.
+func trimSpan(text string, p Span) Span {
+	s := text[p.Start:p.End]
+	t := strings.TrimLeftFunc(s, unicode.IsSpace)
+	p.Start += len(s) - len(t)
+	p.End = p.Start + len(strings.TrimRightFunc(t, unicode.IsSpace))
+	return p
+}
