@@ -1,0 +1,143 @@
+package models_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ragprune/ragprune/models"
+)
+
+func ExampleOpen() {
+	bundle, err := models.Open("ragprune-small")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(bundle.Name, bundle.Kind, bundle.License)
+	// Output: ragprune-small pruner Apache-2.0
+}
+
+func TestDefaultBundle(t *testing.T) {
+	b, err := models.Open("ragprune-small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Verify(); err != nil {
+		t.Error(err)
+	}
+	for _, preset := range []string{"safe", "balanced", "aggressive"} {
+		if _, ok := b.Thresholds.Presets[preset]; !ok {
+			t.Errorf("no preset %s", preset)
+		}
+	}
+}
+
+// copyManifest makes a bundle folder with the default manifest, changed.
+func copyManifest(t *testing.T, change func(m map[string]any)) string {
+	t.Helper()
+	data, err := os.ReadFile("ragprune-small/manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	change(m)
+	if data, err = json.Marshal(m); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, models.ManifestFile), data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// A manifest that cannot be used is refused with a line that names the field.
+func TestOpenRefuses(t *testing.T) {
+	tests := map[string]struct {
+		key   string
+		value any
+		want  string
+	}{
+		"format":       {"format", 2, "format is 2"},
+		"kind":         {"kind", "embedder", "kind is"},
+		"name":         {"name", "", "name and version"},
+		"path":         {"files", map[string]any{"../model.onnx": strings.Repeat("0", 64)}, "not a plain file name"},
+		"checksum":     {"files", map[string]any{"model.onnx": "abc", "tokenizer.json": "abc"}, "64 hex digits"},
+		"model":        {"model", "other.onnx", "model names"},
+		"aggregation":  {"aggregation", "sum", "aggregation is"},
+		"title":        {"title", "", "title is"},
+		"window":       {"window_tokens", 100000, "exceeds max_tokens"},
+		"overlap":      {"overlap_tokens", 200, "leaves fewer than"},
+		"preset":       {"thresholds", map[string]any{"default": "a", "presets": map[string]any{"a": 1.5}}, "preset a is 1.5"},
+		"no preset":    {"thresholds", map[string]any{"default": "b", "presets": map[string]any{"a": 0.5}}, "not among the presets"},
+		"calibration":  {"calibration", map[string]any{"scale": 0}, "scale must be positive"},
+		"activation":   {"activation", "relu", "activation is"},
+		"inputs":       {"inputs", map[string]any{}, "inputs"},
+		"outputs":      {"outputs", map[string]any{}, "outputs"},
+		"normalise":    {"query_normalization", "squad", "query_normalization is"},
+		"query tokens": {"query_tokens", 0, "query_tokens"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := copyManifest(t, func(m map[string]any) { maps.Copy(m, map[string]any{tt.key: tt.value}) })
+			_, err := models.Open(dir)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error is %v, want it to say %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestOpenMissing(t *testing.T) {
+	if _, err := models.Open(t.TempDir()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error is %v, want os.ErrNotExist", err)
+	}
+}
+
+// A damaged file is found before ONNX Runtime sees it.
+func TestVerifyFindsDamage(t *testing.T) {
+	dir := copyManifest(t, func(map[string]any) {})
+	b, err := models.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Verify(); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing files: error is %v, want os.ErrNotExist", err)
+	}
+	for name := range b.Files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("damaged"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.Verify(); !errors.Is(err, models.ErrChecksum) {
+		t.Errorf("damaged files: error is %v, want ErrChecksum", err)
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	data, err := os.ReadFile("ragprune-small/manifest.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	f.Add([]byte(`{"files":{"a":""},"thresholds":{"presets":{"x":1e999}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, models.ManifestFile), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		b, err := models.Open(dir)
+		if err == nil && filepath.Dir(b.ModelPath()) != dir {
+			t.Errorf("the model %s lies outside the bundle", b.ModelPath())
+		}
+	})
+}
