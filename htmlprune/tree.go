@@ -65,6 +65,9 @@ type Node struct {
 
 	Parent   *Node
 	Children []*Node
+
+	// pinned marks a Run below an element that Options.Pin selects.
+	pinned bool
 }
 
 // Attr is one kept attribute, its value decoded.

@@ -1,0 +1,129 @@
+package htmlprune
+
+import (
+	"sort"
+	"unicode/utf8"
+)
+
+// transcript is the visible text of a document, written block by block while
+// the node tree is built. It remembers for every byte of text which bytes of
+// the source it came from.
+//
+// The seam between a source format and assemble: a builder makes a tree of
+// nodes in which the Span of every Run is, until assemble, a range of the
+// transcript, and the runs of one block are neighbours in it. What stands
+// between two runs of a block (put " | " between cells) belongs to its units
+// but to no run. To add a run to a block:
+//
+//	from := w.len() // after w.begin() for the first run of the block
+//	w.write(a, b, prose)
+//	run := &Node{Kind: Run, Span: Span{from, w.len()}}
+type transcript struct {
+	source string
+	text   []byte
+	segs   []seg
+	// start is where the current block began; white space there is dropped.
+	start int
+	// invalid is set when the source is not valid UTF-8.
+	invalid bool
+	joiner  joiner
+}
+
+// seg says that the text from offset text up to the next seg came from
+// source[src:src+n]. Equal lengths mean byte for byte; otherwise the text
+// stands for the whole range, as "<" does for "&lt;".
+type seg struct {
+	text, src, n int
+}
+
+// textMode says how write reads its range of the source.
+type textMode uint8
+
+const (
+	// prose collapses white space to single spaces.
+	prose textMode = 0
+	// verbatim keeps tabs, spaces and line feeds.
+	verbatim textMode = 1 << iota
+	// references decodes HTML character references.
+	references
+)
+
+// newTranscript is an empty transcript of source.
+func newTranscript(source string) *transcript {
+	return &transcript{source: source, invalid: !utf8.ValidString(source)}
+}
+
+// begin starts a block: text written from here on joins no word before it.
+func (w *transcript) begin() {
+	w.start = len(w.text)
+	w.joiner = joiner{}
+}
+
+// len is the offset at which the next text goes.
+func (w *transcript) len() int { return len(w.text) }
+
+// put appends text that is not in the source: a separator, a line break.
+func (w *transcript) put(text string) {
+	at := 0
+	if n := len(w.segs); n > 0 {
+		at = w.segs[n-1].src + w.segs[n-1].n
+	}
+	w.stand(text, at, 0)
+}
+
+// stand appends text that stands for source[src:src+n].
+func (w *transcript) stand(text string, src, n int) {
+	w.segs = append(w.segs, seg{len(w.text), src, n})
+	w.text = append(w.text, text...)
+}
+
+// copy appends source[a:b] byte for byte.
+func (w *transcript) copy(a, b int) {
+	if a == b {
+		return
+	}
+	if i := len(w.segs) - 1; i >= 0 {
+		s := &w.segs[i]
+		if s.src+s.n == a && s.text+s.n == len(w.text) {
+			s.n += b - a
+			w.text = append(w.text, w.source[a:b]...)
+			return
+		}
+	}
+	w.segs = append(w.segs, seg{len(w.text), a, b - a})
+	w.text = append(w.text, w.source[a:b]...)
+}
+
+// atSpace reports whether the block is empty or ends in white space, so that
+// more white space would add nothing.
+func (w *transcript) atSpace() bool {
+	n := len(w.text)
+	return n == w.start || w.text[n-1] == ' ' || w.text[n-1] == '\n'
+}
+
+// origin is the range of the source from which text[from:to] came; from < to.
+func (w *transcript) origin(from, to int) Span {
+	i, j := w.seg(from), w.seg(to-1)
+	p := Span{w.segs[i].src, w.segs[j].src + w.segs[j].n}
+	if w.exact(i) {
+		p.Start += from - w.segs[i].text
+	}
+	if w.exact(j) {
+		p.End = w.segs[j].src + to - w.segs[j].text
+	}
+	return p
+}
+
+// seg is the index of the seg that holds the byte at offset i.
+func (w *transcript) seg(i int) int {
+	return sort.Search(len(w.segs), func(k int) bool { return w.segs[k].text > i }) - 1
+}
+
+// exact reports whether seg i maps byte for byte.
+func (w *transcript) exact(i int) bool {
+	end := len(w.text)
+	if i+1 < len(w.segs) {
+		end = w.segs[i+1].text
+	}
+	return end-w.segs[i].text == w.segs[i].n
+}

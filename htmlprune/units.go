@@ -1,0 +1,319 @@
+package htmlprune
+
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
+// maxRow is the length in bytes from which a table row is cut between cells.
+const maxRow = 2 * maxSentence
+
+// assemble turns a tree of blocks over a transcript into a finished tree: it
+// splits the text of every block into units, splits the runs where units
+// meet, and fills the text, span and unit of the runs, the spans and parents
+// of all nodes, and t.Units with what they require.
+//
+// What the builder owes: t.Source and t.Root are set; a node's children are
+// either all blocks or all Inline and Run, those of a Row are Cells; the Span
+// of a Run is a range of w; the runs of one block (for a Row: of all its
+// cells) follow each other in w. Text that stands between blocks is in a
+// Paragraph with the Tag "". Runs of white space may occur between others. A
+// line break is "\n", two of them end a sentence.
+//
+// Afterwards the texts of the runs of a block follow each other without a
+// gap: the space after a sentence ends its last run. Blocks without text are
+// gone.
+func (t *Tree) assemble(w *transcript) {
+	a := assembler{w: w, text: string(w.text)}
+	a.segment(t.Root)
+	a.order()
+	a.number(t)
+	settle(t.Root)
+	r := relations{tree: t}
+	r.walk(t.Root)
+}
+
+// assembler holds units before they have a number.
+type assembler struct {
+	w      *transcript
+	text   string // the transcript, shared by all runs and units
+	drafts []draft
+	// next is the draft to which the run at hand belongs.
+	next int
+}
+
+// draft is a unit to be: a range of the transcript and the runs that hold it.
+type draft struct {
+	block *Node
+	Span
+	runs []*Node
+}
+
+// segment walks the blocks in order, drafts their units and splits their runs.
+func (a *assembler) segment(n *Node) {
+	if n.Kind != Row && !holdsText(n) {
+		for _, c := range n.Children {
+			a.segment(c)
+		}
+		return
+	}
+	runs := appendRuns(nil, n)
+	if len(runs) == 0 {
+		n.Children = nil
+		return
+	}
+	a.next = len(a.drafts)
+	for _, p := range a.ranges(n, runs) {
+		a.drafts = append(a.drafts, draft{block: n, Span: p})
+	}
+	if n.Kind != Row {
+		a.split(n)
+		return
+	}
+	for _, cell := range n.Children {
+		a.split(cell)
+	}
+}
+
+// holdsText reports whether the children of a block are Inline and Run.
+func holdsText(n *Node) bool {
+	return len(n.Children) > 0 && n.Children[0].Kind >= Inline
+}
+
+// appendRuns appends the runs below n in order.
+func appendRuns(runs []*Node, n *Node) []*Node {
+	if n.Kind == Run {
+		return append(runs, n)
+	}
+	for _, c := range n.Children {
+		runs = appendRuns(runs, c)
+	}
+	return runs
+}
+
+// ranges says where the units of a block are in the transcript.
+func (a *assembler) ranges(n *Node, runs []*Node) []Span {
+	whole := trimSpan(a.text, Span{runs[0].Span.Start, runs[len(runs)-1].Span.End})
+	size := whole.End - whole.Start
+	switch {
+	case size == 0:
+		return nil
+	case n.Kind == Code:
+		return codeRanges(a.text, Span{runs[0].Span.Start, whole.End})
+	case (n.Kind == Heading || n.Kind == Title) && size <= maxSentence, n.Kind == Row && size <= maxRow:
+		return []Span{whole}
+	case n.Kind == Row:
+		return a.cellRanges(n)
+	}
+	var out []Span
+	for from := whole.Start; from < whole.End; {
+		to := whole.End
+		if i := strings.Index(a.text[from:to], "\n\n"); i >= 0 {
+			to = from + i + 2
+		}
+		for _, p := range splitSentences(a.text[from:to]) {
+			out = append(out, Span{from + p.Start, from + p.End})
+		}
+		from = to
+	}
+	return out
+}
+
+// cellRanges cuts a row that is too long for a model between its cells.
+func (a *assembler) cellRanges(row *Node) []Span {
+	var out []Span
+	for _, cell := range row.Children {
+		runs := appendRuns(nil, cell)
+		if len(runs) == 0 {
+			continue
+		}
+		p := trimSpan(a.text, Span{runs[0].Span.Start, runs[len(runs)-1].Span.End})
+		last := len(out) - 1
+		switch {
+		case p.Start == p.End:
+		case last >= 0 && p.End-out[last].Start <= maxRow:
+			out[last].End = p.End
+		default:
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// codeRanges cuts code between lines into pieces of at most maxSentence
+// bytes, each without its outer blank lines. A longer line is a piece.
+func codeRanges(text string, p Span) []Span {
+	var out []Span
+	for from := p.Start; from < p.End; {
+		line := p.End
+		if i := strings.IndexByte(text[from:p.End], '\n'); i >= 0 {
+			line = from + i + 1
+		}
+		end := from + len(strings.TrimRight(text[from:line], " \t\n"))
+		last := len(out) - 1
+		switch {
+		case end == from:
+		case last >= 0 && end-out[last].Start <= maxSentence:
+			out[last].End = end
+		default:
+			out = append(out, Span{from, end})
+		}
+		from = line
+	}
+	return out
+}
+
+// split hands the runs below n to the drafts, from a.next on, and cuts a run
+// where a draft ends inside it. Runs before the first and after the last
+// draft's text, which are white space, are dropped with the inlines that hold
+// nothing else.
+func (a *assembler) split(n *Node) {
+	kept := make([]*Node, 0, len(n.Children))
+	for _, c := range n.Children {
+		if c.Kind == Run {
+			kept = a.splitRun(kept, c)
+			continue
+		}
+		if a.split(c); len(c.Children) > 0 {
+			kept = append(kept, c)
+		}
+	}
+	n.Children = kept
+}
+
+// splitRun appends the pieces of one run to kept.
+func (a *assembler) splitRun(kept []*Node, run *Node) []*Node {
+	for a.next < len(a.drafts) {
+		d := &a.drafts[a.next]
+		p := run.Span
+		last := a.next+1 == len(a.drafts)
+		switch {
+		case last:
+			p.End = min(p.End, d.End)
+		case p.Start >= d.End && strings.TrimSpace(a.text[p.Start:p.End]) != "":
+			a.next++
+			continue
+		case p.End > a.drafts[a.next+1].Start:
+			p.End = a.drafts[a.next+1].Start
+		}
+		if p.Start >= p.End {
+			return kept
+		}
+		piece := *run
+		piece.Span = p
+		d.runs = append(d.runs, &piece)
+		kept = append(kept, &piece)
+		if last || p.End == run.Span.End {
+			return kept
+		}
+		run.Span.Start = p.End
+		a.next++
+	}
+	return kept
+}
+
+// order brings the drafts into the order of the source. They are in that
+// order already unless HTML moved text, as it moves text between table rows
+// to the front of the table; then a unit that surrounds moved text is cut.
+func (a *assembler) order() {
+	sorted := true
+	end := 0
+	for i := range a.drafts {
+		p := a.w.origin(a.drafts[i].Start, a.drafts[i].End)
+		sorted = sorted && p.Start >= end && p.Start <= p.End
+		end = p.End
+	}
+	if sorted {
+		return
+	}
+	var all []owned
+	for i, d := range a.drafts {
+		for _, r := range d.runs {
+			all = append(all, owned{run: r, draft: i, src: a.w.origin(r.Span.Start, r.Span.End).Start})
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].src < all[j].src })
+	a.regroup(all)
+}
+
+// owned is a run with its draft and its place in the source.
+type owned struct {
+	run        *Node
+	draft, src int
+}
+
+// regroup makes new drafts of runs that follow each other both in the source
+// and in the transcript.
+func (a *assembler) regroup(all []owned) {
+	old := a.drafts
+	a.drafts = nil
+	for i, o := range all {
+		n := len(a.drafts) - 1
+		if i > 0 && all[i-1].draft == o.draft && a.drafts[n].End <= o.run.Span.Start {
+			a.drafts[n].End = o.run.Span.End
+			a.drafts[n].runs = append(a.drafts[n].runs, o.run)
+			continue
+		}
+		a.drafts = append(a.drafts, draft{block: old[o.draft].block, Span: o.run.Span, runs: []*Node{o.run}})
+	}
+	blank := func(d draft) bool { return strings.TrimSpace(a.text[d.Start:d.End]) == "" }
+	for i := range a.drafts {
+		if blank(a.drafts[i]) && i > 0 {
+			// White space alone is no unit: it ends the one before.
+			a.drafts[i-1].runs = append(a.drafts[i-1].runs, a.drafts[i].runs...)
+		}
+	}
+	a.drafts = slices.DeleteFunc(a.drafts, blank)
+	for i := range a.drafts {
+		a.drafts[i].Span = trimSpan(a.text, a.drafts[i].Span)
+	}
+}
+
+// number makes units of the drafts and finishes their runs.
+func (a *assembler) number(t *Tree) {
+	t.Units = make([]Unit, len(a.drafts))
+	for i, d := range a.drafts {
+		u := Unit{Kind: d.block.Kind, Text: a.text[d.Start:d.End], Span: a.w.origin(d.Start, d.End), Block: d.block}
+		if u.Kind != Code && strings.Contains(u.Text, "\n") {
+			u.Text = strings.Join(strings.Fields(u.Text), " ")
+		}
+		for _, r := range d.runs {
+			r.Unit, r.Text = i, a.text[r.Span.Start:r.Span.End]
+			u.Pinned = u.Pinned || r.pinned
+			p := trimSpan(a.text, r.Span)
+			if p.Start == p.End {
+				p = r.Span
+			}
+			r.Span = a.w.origin(p.Start, p.End)
+		}
+		t.Units[i] = u
+	}
+}
+
+// settle drops blocks without text and fills the spans, parents and unit
+// numbers of all nodes but runs.
+func settle(n *Node) {
+	n.Unit = -1
+	n.Span = Span{}
+	kept := n.Children[:0]
+	for _, c := range n.Children {
+		c.Parent = n
+		if c.Kind != Run {
+			settle(c)
+			if len(c.Children) == 0 && c.Kind != Cell {
+				continue
+			}
+		}
+		kept = append(kept, c)
+		if c.Span.Start == c.Span.End {
+			continue
+		}
+		if n.Span.End == 0 {
+			n.Span = c.Span
+		}
+		n.Span.Start = min(n.Span.Start, c.Span.Start)
+		n.Span.End = max(n.Span.End, c.Span.End)
+	}
+	n.Children = kept
+}
