@@ -1,0 +1,238 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/ragprune/ragprune/prune"
+)
+
+// Pruner answers prune requests; *prune.Pruner is one.
+type Pruner interface {
+	// Prune returns an answer of its own for every call. A request that breaks
+	// a rule gives a *prune.InvalidError.
+	Prune(ctx context.Context, r prune.Request) (*prune.Response, error)
+}
+
+// Options are what a Handler is made of.
+type Options struct {
+	// Pruner does the work. Mandatory.
+	Pruner Pruner
+	// Info is the answer of GET /info. Its zero value tells the limits alone.
+	Info Info
+	// Keys are the API keys by name; the names appear in the log. None means
+	// that everyone may call who reaches the server.
+	Keys map[string]string
+	// Limits bound what requests may cost. Their zero value means the defaults.
+	Limits Limits
+	// Ready returns nil once the server can answer. Nil means from the start.
+	Ready func() error
+	// Registry takes the metrics of the API, and GET /metrics shows all that
+	// is in it. Nil means one that holds nothing else.
+	Registry *prometheus.Registry
+	// Logger takes one line per request. Nil means no log.
+	Logger *slog.Logger
+}
+
+// Limits bound what requests may cost.
+type Limits struct {
+	// BodyBytes is the size of the largest body, after decompression. 0 means
+	// 32 MiB.
+	BodyBytes int64
+	// HeldBytes is the size of all bodies that are in memory at a time. 0
+	// means eight of the largest.
+	HeldBytes int64
+	// Workers is the number of prune requests worked on at a time. More than
+	// there are cores lets the labeler fill its batches. 0 means 4 for every
+	// core.
+	Workers int
+	// Queue is the number of prune requests that may wait beside those. 0
+	// means 256; below 0 means none.
+	Queue int
+	// Timeout bounds the time from the end of a body to its answer. It is a
+	// last resort: prune answers by cheaper means long before. 0 means 60 s.
+	Timeout time.Duration
+}
+
+// withDefaults returns l with every zero replaced.
+func (l Limits) withDefaults() Limits {
+	if l.BodyBytes == 0 {
+		l.BodyBytes = 32 << 20
+	}
+	if l.HeldBytes == 0 {
+		l.HeldBytes = 8 * l.BodyBytes
+	}
+	if l.Workers == 0 {
+		l.Workers = 4 * runtime.GOMAXPROCS(0)
+	}
+	if l.Queue == 0 {
+		l.Queue = 256
+	}
+	l.Queue = max(l.Queue, 0)
+	if l.Timeout == 0 {
+		l.Timeout = time.Minute
+	}
+	return l
+}
+
+// Validate returns an error that names every field that cannot be used.
+func (o Options) Validate() error {
+	var errs []error
+	if o.Pruner == nil {
+		errs = append(errs, errors.New("api: Options.Pruner is nil"))
+	}
+	secrets := make(map[string]string)
+	for name, secret := range o.Keys {
+		if name == "" {
+			errs = append(errs, errors.New("api: a key of Options.Keys has no name"))
+		}
+		if secret == "" || strings.TrimSpace(secret) != secret {
+			errs = append(errs, fmt.Errorf("api: Options.Keys[%q] is empty or has white space around it", name))
+		}
+		if other, ok := secrets[secret]; ok {
+			errs = append(errs, fmt.Errorf("api: Options.Keys[%q] and [%q] are the same key", min(name, other), max(name, other)))
+		}
+		secrets[secret] = name
+	}
+	return errors.Join(append(errs, o.Limits.validate())...)
+}
+
+func (l Limits) validate() error {
+	var errs []error
+	l = l.withDefaults()
+	if l.BodyBytes < 0 {
+		errs = append(errs, errors.New("api: Limits.BodyBytes is negative"))
+	}
+	if l.HeldBytes < l.BodyBytes {
+		errs = append(errs, errors.New("api: Limits.HeldBytes is less than BodyBytes"))
+	}
+	if l.Workers < 0 {
+		errs = append(errs, errors.New("api: Limits.Workers is negative"))
+	}
+	if l.Timeout < 0 {
+		errs = append(errs, errors.New("api: Limits.Timeout is negative"))
+	}
+	return errors.Join(errs...)
+}
+
+// Handler serves the API. It is safe for concurrent use.
+type Handler struct {
+	options  Options
+	limits   Limits
+	log      *slog.Logger
+	keys     *keyring
+	gate     *gate
+	bodies   *budget
+	metrics  *metrics
+	mux      *chi.Mux
+	info     []byte
+	contract []byte
+	policy   string
+	draining atomic.Bool
+}
+
+// New returns a Handler. It fails on options that Validate refuses, and if
+// Options.Registry already has metrics of these names.
+func New(o Options) (*Handler, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	limits := o.Limits.withDefaults()
+	h := &Handler{
+		limits: limits,
+		log:    o.Logger,
+		keys:   newKeyring(o.Keys),
+		gate:   newGate(limits.Workers, limits.Queue),
+		bodies: &budget{limit: limits.HeldBytes},
+		policy: pagePolicy(playground),
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.DiscardHandler)
+	}
+	if o.Ready == nil {
+		o.Ready = func() error { return nil }
+	}
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	h.options = o
+	var err error
+	if h.metrics, err = newMetrics(o.Registry, h.gate, h.bodies); err != nil {
+		return nil, fmt.Errorf("api: registering metrics: %w", err)
+	}
+	if h.info, err = encodeInfo(o.Info, limits); err != nil {
+		return nil, fmt.Errorf("api: encoding Options.Info: %w", err)
+	}
+	if h.contract, err = contractJSON(); err != nil {
+		return nil, err
+	}
+	return h, h.route()
+}
+
+// ServeHTTP serves one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// Drain makes /readyz answer 503, so that no more traffic is sent here.
+// Requests are still answered.
+func (h *Handler) Drain() { h.draining.Store(true) }
+
+// route lays out the paths of the contract. Middleware runs from top to
+// bottom: a request is named and observed before anything can go wrong with
+// it, and compression sees complete answers.
+func (h *Handler) route() error {
+	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false), gzhttp.CompressionLevel(1))
+	if err != nil {
+		return fmt.Errorf("api: setting up compression: %w", err)
+	}
+	m := chi.NewMux()
+	m.Use(
+		h.observe,
+		func(next http.Handler) http.Handler { return compress(next) },
+		h.recoverPanic,
+		middleware.GetHead,
+	)
+	m.NotFound(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, r, &problem{code: CodeNotFound}) })
+	m.MethodNotAllowed(h.methodNotAllowed)
+	m.Get("/livez", h.serveLive)
+	m.Get("/readyz", h.serveReady)
+	m.Get("/health", h.serveReady)
+	m.Get("/openapi.yaml", h.serveYAML)
+	m.Get("/openapi.json", h.serveJSON)
+	m.Get("/", h.servePlayground)
+	m.Group(func(m chi.Router) {
+		m.Use(h.authenticate)
+		m.Post("/prune", h.servePrune)
+		m.Post("/v1/prune", h.servePrune)
+		m.Get("/info", h.serveInfo)
+		m.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(h.options.Registry, promhttp.HandlerOpts{DisableCompression: true}))
+	})
+	h.mux = m
+	return nil
+}
+
+// methodNotAllowed names the methods that the path has.
+func (h *Handler) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if !h.mux.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			continue
+		}
+		w.Header().Add("Allow", method)
+		if method == http.MethodGet {
+			w.Header().Add("Allow", http.MethodHead)
+		}
+	}
+	writeProblem(w, r, &problem{code: CodeMethodNotAllowed})
+}

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"compress/flate"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// readBody returns the body of r, decompressed and not longer than
+// Limits.BodyBytes. release gives its bytes back to the budget of all bodies.
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
+	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
+		return nil, nil, err
+	}
+	limit := h.limits.BodyBytes
+	if r.ContentLength > limit {
+		return nil, nil, tooLarge(limit)
+	}
+	var src io.Reader = http.MaxBytesReader(w, r.Body, limit)
+	switch encoding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ",")); encoding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		zip, err := gzip.NewReader(src)
+		if err != nil {
+			return nil, nil, readProblem(r, err, limit)
+		}
+		src = zip
+	default:
+		return nil, nil, &problem{code: CodeUnsupportedEncoding}
+	}
+	body, err = h.collect(src, limit)
+	if err != nil {
+		h.bodies.give(int64(cap(body)))
+		return nil, nil, readProblem(r, err, limit)
+	}
+	return body, func() { h.bodies.give(int64(cap(body))) }, nil
+}
+
+// firstRead is the size of the first piece of a body that is read.
+const firstRead = 8 << 10
+
+var (
+	errTooLarge = errors.New("api: the body is over the limit")
+	errNoBudget = errors.New("api: too many bytes of bodies are held")
+)
+
+// collect reads src to its end, at most limit bytes. What it holds, the
+// capacity of the result, is taken from the budget as it grows, so that a
+// sender occupies only what it has sent.
+func (h *Handler) collect(src io.Reader, limit int64) ([]byte, error) {
+	var buf []byte
+	for {
+		if len(buf) == cap(buf) {
+			size := min(max(2*int64(cap(buf)), firstRead), limit+1)
+			if !h.bodies.take(size - int64(cap(buf))) {
+				return buf, errNoBudget
+			}
+			buf = append(make([]byte, 0, size), buf...)
+		}
+		n, err := src.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case err != nil && err != io.EOF:
+			return buf, err
+		case int64(len(buf)) > limit:
+			return buf, errTooLarge
+		case err == io.EOF:
+			return buf, nil
+		}
+	}
+}
+
+// checkMediaType accepts JSON, and silence: a body without a type is JSON too.
+func checkMediaType(value string) error {
+	if value == "" {
+		return nil
+	}
+	media, params, err := mime.ParseMediaType(value)
+	charset := params["charset"]
+	if err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return &problem{
+			code:   CodeUnsupportedMediaType,
+			detail: "Send the body as JSON in UTF-8 with Content-Type: application/json.",
+		}
+	}
+	return nil
+}
+
+func tooLarge(limit int64) *problem {
+	return &problem{code: CodeBodyTooLarge, detail: fmt.Sprintf("At most %d bytes are accepted, counted after decompression.", limit)}
+}
+
+// bodyRetry is what a sender is told to wait when the budget of bodies is used
+// up; bodies come and go within seconds.
+const bodyRetry = 2 * time.Second
+
+// readProblem says why a body could not be read. It returns the error of the
+// context if the sender left.
+func readProblem(r *http.Request, err error, limit int64) error {
+	var tooLong *http.MaxBytesError
+	var timeout net.Error
+	var damage flate.CorruptInputError
+	switch {
+	case errors.Is(err, errTooLarge), errors.As(err, &tooLong):
+		return tooLarge(limit)
+	case errors.Is(err, errNoBudget):
+		return &problem{code: CodeOverloaded, retryAfter: bodyRetry}
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return &problem{code: CodeBodyTimeout}
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &damage):
+		return &problem{code: CodeUnreadableBody, detail: "The gzip data is damaged."}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &problem{code: CodeUnreadableBody, detail: "The body ends too early."}
+	case errors.Is(r.Context().Err(), context.Canceled):
+		return context.Canceled
+	}
+	return &problem{code: CodeUnreadableBody, detail: "The body is not framed as HTTP wants it."}
+}

@@ -1,0 +1,187 @@
+package api
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ragprune/ragprune/prune"
+)
+
+// maxDepth bounds how deep a value of metadata may be nested, the only place
+// of a request where nesting is free.
+const maxDepth = 64
+
+var errDepth = errors.New("api: nested too deep")
+
+// jsonDocument is a prune.Document without its own way of being decoded.
+type jsonDocument prune.Document
+
+// decodeRequest reads a request. It is strict about names and types, and
+// lenient about what loses nothing: a byte order mark, null for a field that
+// is not sent, and invalid UTF-8, which becomes U+FFFD. Its error is a
+// *problem.
+func decodeRequest(body []byte) (prune.Request, error) {
+	var req prune.Request
+	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
+	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
+		return req, &problem{code: CodeEmptyBody}
+	}
+	err := json.Unmarshal(body, &req,
+		json.RejectUnknownMembers(true),
+		jsontext.AllowInvalidUTF8(true),
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(documentDecoder(body)),
+			json.UnmarshalFromFunc(decodeRaw),
+		)),
+	)
+	if err != nil {
+		return prune.Request{}, decodeProblem(err)
+	}
+	return req, nil
+}
+
+// documentDecoder decodes the documents of body: a string is a document's
+// text.
+func documentDecoder(body []byte) func(*jsontext.Decoder, *prune.Document) error {
+	return func(dec *jsontext.Decoder, d *prune.Document) error {
+		start := dec.InputOffset()
+		if dec.PeekKind() == '"' {
+			if err := json.UnmarshalDecode(dec, &d.Text); err != nil {
+				return err
+			}
+		} else if err := json.UnmarshalDecode(dec, (*jsonDocument)(d)); err != nil {
+			return err
+		}
+		d.Repaired = isRepaired(body[start:dec.InputOffset()])
+		return nil
+	}
+}
+
+// decodeRaw keeps a value of metadata as it was written, so that large numbers
+// and the order of names come back as they went in.
+func decodeRaw(dec *jsontext.Decoder, v *any) error {
+	raw, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	if depth(raw) > maxDepth {
+		return errDepth
+	}
+	*v = raw.Clone()
+	return nil
+}
+
+// depth returns how deep objects and arrays are nested in valid JSON.
+func depth(raw []byte) int {
+	level, deepest, quoted := 0, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\':
+			i++
+		case quoted:
+		case c == '{' || c == '[':
+			level++
+			deepest = max(deepest, level)
+		case c == '}' || c == ']':
+			level--
+		}
+	}
+	return deepest
+}
+
+// isRepaired reports whether the strings of raw, the JSON of a document with
+// what stands before it, had to be repaired: invalid UTF-8, or half of a
+// surrogate pair. The first look is cheap, as nearly all documents are fine.
+func isRepaired(raw []byte) bool {
+	if utf8.Valid(raw) && !bytes.Contains(raw, []byte(`\ud`)) && !bytes.Contains(raw, []byte(`\uD`)) {
+		return false
+	}
+	value := jsontext.Value(bytes.TrimLeft(raw, " \t\r\n,:["))
+	return !value.IsValid()
+}
+
+// decodeProblem says what is wrong with a body, and where, in words that hold
+// nothing of it.
+func decodeProblem(err error) *problem {
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		return syntaxProblem(syntax)
+	}
+	var semantic *json.SemanticError
+	if !errors.As(err, &semantic) {
+		return &problem{code: CodeInvalidJSON}
+	}
+	field := fieldProblem{Pointer: safePointer(semantic.JSONPointer)}
+	switch {
+	case errors.Is(err, json.ErrUnknownName):
+		field.Code, field.Message = "unknown_field", "is not a field of a request"
+		if len(semantic.JSONPointer) > maxPointer {
+			field.Message = "has a field that is not one of a request"
+		}
+	case errors.Is(err, errDepth):
+		field.Code, field.Message = "depth", deepMessage()
+	case errors.Is(err, strconv.ErrRange):
+		field.Code, field.Message = "out_of_range", "is too large a number"
+	default:
+		field.Code, field.Message = "type", "must be "+wanted(semantic.GoType)
+	}
+	return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+}
+
+const oneField = "One field is not as it should be, see errors."
+
+func deepMessage() string { return fmt.Sprintf("is nested deeper than %d levels", maxDepth) }
+
+// syntaxProblem says where JSON is not JSON.
+func syntaxProblem(err *jsontext.SyntacticError) *problem {
+	field := fieldProblem{Pointer: safePointer(err.JSONPointer), Code: "syntax"}
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		field.Code, field.Message = "duplicate_name", "is there twice"
+		return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+	case strings.Count(string(err.JSONPointer), "/") > maxDepth:
+		field.Code, field.Message = "depth", deepMessage()
+		return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		field.Message = "ends too early"
+	default:
+		field.Message = fmt.Sprintf("is not valid JSON at byte %d", err.ByteOffset)
+	}
+	return &problem{code: CodeInvalidJSON, detail: "The body " + field.Message + ".", errors: []fieldProblem{field}}
+}
+
+// wanted describes in words of JSON what a Go type holds.
+func wanted(t reflect.Type) string {
+	if t == nil {
+		return "something else"
+	}
+	if t == reflect.TypeFor[jsonDocument]() {
+		return "a string or an object"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return wanted(t.Elem())
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Int, reflect.Int64:
+		return "an integer"
+	case reflect.Slice:
+		return "an array"
+	}
+	return "an object"
+}

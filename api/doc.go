@@ -1,0 +1,24 @@
+// Package api serves ragprune over HTTP, as openapi.yaml says.
+//
+//	openapi.yaml    the contract, written by hand, OpenAPI 3.0.3
+//	api.go          Options, New, Handler: routes and the order of middleware
+//	server.go       NewServer: an http.Server with every time bounded
+//	prune.go        POST /prune: body, gate, pruner, answer
+//	body.go         bytes of a body: media type, gzip, limits
+//	decode.go       bytes to a prune.Request, faults with their place
+//	problem.go      errors on the wire and the table of their codes
+//	gate.go         how many requests are worked on, wait, or are refused
+//	auth.go         API keys and the namespace of each
+//	observe.go      request id, access log, panics
+//	metrics.go      what is counted
+//	status.go       /livez /readyz /health /info
+//	pages.go        the contract and the playground
+//	api/client      the Go client, generated from the contract
+//
+// Open to everyone, with keys or without, are the probes, the contract and the
+// playground, which hold nothing of a caller. /info and /metrics need a key
+// where there are keys: they tell what runs here and how much it is used.
+//
+// What is not here: the rules of a request and what is done with it (prune),
+// listening, signals and settings (cmd/ragprune).
+package api

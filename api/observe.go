@@ -1,0 +1,134 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// exchange is what the layers of one request tell each other.
+type exchange struct {
+	id        string
+	caller    string // name of the API key
+	namespace string
+}
+
+type exchangeKey struct{}
+
+// exchangeOf returns the exchange that observe put into ctx.
+func exchangeOf(ctx context.Context) *exchange {
+	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return x
+	}
+	return &exchange{}
+}
+
+func requestID(ctx context.Context) string { return exchangeOf(ctx).id }
+
+// statusClientGone stands in log and metrics for requests whose sender left.
+const statusClientGone = 499
+
+// observe names a request, counts it, and logs it when it is done. Paths that
+// are not routes, bodies and secrets stay out of both.
+func (h *Handler) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		x := &exchange{id: newRequestID(r.Header.Get("X-Request-Id"))}
+		w.Header().Set("X-Request-Id", x.id)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		rec := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		h.metrics.inFlight.Inc()
+		defer func() {
+			h.metrics.inFlight.Dec()
+			h.record(r, x, rec, time.Since(start))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// record writes one line to the log and counts one request.
+func (h *Handler) record(r *http.Request, x *exchange, rec middleware.WrapResponseWriter, took time.Duration) {
+	status := rec.Status()
+	if status == 0 {
+		status = http.StatusOK
+	}
+	route := chi.RouteContext(r.Context()).RoutePattern()
+	if route == "" {
+		route = "unmatched"
+	}
+	h.metrics.count(route, r.Method, status, took)
+	attrs := []slog.Attr{
+		slog.String("id", x.id),
+		slog.String("method", r.Method),
+		slog.String("route", route),
+		slog.Int("status", status),
+		slog.Int("bytes", rec.BytesWritten()),
+		slog.Duration("took", took),
+	}
+	if x.caller != "" {
+		attrs = append(attrs, slog.String("key", x.caller))
+	}
+	h.log.LogAttrs(r.Context(), levelOf(route, status), "request", attrs...)
+}
+
+// levelOf keeps probes and scrapes out of the usual log.
+func levelOf(route string, status int) slog.Level {
+	switch {
+	case status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable:
+		return slog.LevelError
+	case route == "/livez" || route == "/readyz" || route == "/health" || route == "/metrics":
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// recoverPanic answers 500 for a handler that panicked. Values of panics may
+// hold parts of a document, so only those of the runtime are logged.
+func (h *Handler) recoverPanic(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			h.metrics.panics.Inc()
+			what := fmt.Sprintf("%T", v)
+			if err, ok := v.(runtime.Error); ok {
+				what = err.Error()
+			}
+			h.log.ErrorContext(r.Context(), "panic", "id", requestID(r.Context()), "value", what, "stack", string(debug.Stack()))
+			writeProblem(w, r, &problem{code: CodeInternal})
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// newRequestID returns sent if it is fit for headers, logs and file names, or
+// else a random id.
+func newRequestID(sent string) string {
+	if len(sent) == 0 || len(sent) > 128 {
+		return rand.Text()
+	}
+	for _, c := range []byte(sent) {
+		if !isIDByte(c) {
+			return rand.Text()
+		}
+	}
+	return sent
+}
+
+func isIDByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '.' || c == '_' || c == '-'
+}

@@ -1,0 +1,181 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Code is the stable word of a problem.
+type Code string
+
+// The codes of problems; Code.Status has their statuses.
+const (
+	CodeEmptyBody            Code = "empty_body"
+	CodeInvalidJSON          Code = "invalid_json"
+	CodeInvalidBody          Code = "invalid_body"
+	CodeUnreadableBody       Code = "unreadable_body"
+	CodeUnauthorized         Code = "unauthorized"
+	CodeNotFound             Code = "not_found"
+	CodeMethodNotAllowed     Code = "method_not_allowed"
+	CodeBodyTimeout          Code = "body_timeout"
+	CodeBodyTooLarge         Code = "body_too_large"
+	CodeUnsupportedMediaType Code = "unsupported_media_type"
+	CodeUnsupportedEncoding  Code = "unsupported_encoding"
+	CodeInvalidRequest       Code = "invalid_request"
+	CodeOverloaded           Code = "overloaded"
+	CodeInternal             Code = "internal"
+	CodeNotReady             Code = "not_ready"
+	CodeDraining             Code = "draining"
+	CodeTimeout              Code = "timeout"
+)
+
+type codeRow struct {
+	code   Code
+	status int
+	title  string
+}
+
+// codeTable is the one place where a code gets its status and its title. What
+// cannot be read as a request is 400; what can be read and breaks a rule, 422.
+func codeTable() []codeRow {
+	return []codeRow{
+		{CodeEmptyBody, http.StatusBadRequest, "The body is empty"},
+		{CodeInvalidJSON, http.StatusBadRequest, "The body is not JSON"},
+		{CodeInvalidBody, http.StatusBadRequest, "The body does not have the shape of a request"},
+		{CodeUnreadableBody, http.StatusBadRequest, "The body could not be read"},
+		{CodeUnauthorized, http.StatusUnauthorized, "A valid API key is needed"},
+		{CodeNotFound, http.StatusNotFound, "There is no such path"},
+		{CodeMethodNotAllowed, http.StatusMethodNotAllowed, "The path does not have this method"},
+		{CodeBodyTimeout, http.StatusRequestTimeout, "The body did not arrive in time"},
+		{CodeBodyTooLarge, http.StatusRequestEntityTooLarge, "The body is too large"},
+		{CodeUnsupportedMediaType, http.StatusUnsupportedMediaType, "The body must be application/json"},
+		{CodeUnsupportedEncoding, http.StatusUnsupportedMediaType, "The body must be plain or gzip"},
+		{CodeInvalidRequest, http.StatusUnprocessableEntity, "The request breaks a rule"},
+		{CodeOverloaded, http.StatusTooManyRequests, "Too many requests are waiting"},
+		{CodeInternal, http.StatusInternalServerError, "The server made a mistake"},
+		{CodeNotReady, http.StatusServiceUnavailable, "The server is starting"},
+		{CodeDraining, http.StatusServiceUnavailable, "The server is about to stop"},
+		{CodeTimeout, http.StatusServiceUnavailable, "The server did not finish in time"},
+	}
+}
+
+// Codes returns all codes of problems.
+func Codes() []Code {
+	table := codeTable()
+	codes := make([]Code, len(table))
+	for i, row := range table {
+		codes[i] = row.code
+	}
+	return codes
+}
+
+// Status returns the HTTP status of problems of this code, 500 for an unknown
+// code.
+func (c Code) Status() int { return c.row().status }
+
+// Title returns the code in words.
+func (c Code) Title() string { return c.row().title }
+
+func (c Code) row() codeRow {
+	table := codeTable()
+	for _, row := range table {
+		if row.code == c {
+			return row
+		}
+	}
+	return codeRow{c, http.StatusInternalServerError, CodeInternal.Title()}
+}
+
+// problem is an error that a caller may read: it holds nothing of a document
+// and nothing of the program.
+type problem struct {
+	code   Code
+	detail string
+	errors []fieldProblem
+	// retryAfter is sent where it is above 0.
+	retryAfter time.Duration
+}
+
+// fieldProblem says what is wrong with one field of a body.
+type fieldProblem struct {
+	Pointer string `json:"pointer"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Error makes a problem an error; the text is for logs.
+func (p *problem) Error() string { return string(p.code) + ": " + p.detail }
+
+// problemBody is a problem on the wire, as RFC 9457 has it.
+type problemBody struct {
+	Type     string         `json:"type"`
+	Title    string         `json:"title"`
+	Status   int            `json:"status"`
+	Detail   string         `json:"detail,omitzero"`
+	Instance string         `json:"instance"`
+	Code     Code           `json:"code"`
+	Errors   []fieldProblem `json:"errors,omitzero"`
+}
+
+// writeProblem answers r with p.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
+	body, err := json.Marshal(problemBody{
+		Type:     "urn:ragprune:problem:" + string(p.code),
+		Title:    p.code.Title(),
+		Status:   p.code.Status(),
+		Detail:   p.detail,
+		Instance: requestID(r.Context()),
+		Code:     p.code,
+		Errors:   p.errors,
+	}, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	if p.retryAfter > 0 {
+		w.Header().Set("Retry-After", retrySeconds(p.retryAfter))
+	}
+	if p.code == CodeUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="ragprune"`)
+	}
+	if p.code == CodeUnsupportedEncoding {
+		w.Header().Set("Accept-Encoding", "gzip")
+	}
+	writeBody(w, p.code.Status(), "application/problem+json", body)
+}
+
+// retrySeconds is d in whole seconds, rounded up and at least one.
+func retrySeconds(d time.Duration) string {
+	return strconv.FormatInt(max(1, int64((d+time.Second-1)/time.Second)), 10)
+}
+
+// writeBody sends a complete answer. Errors of writing mean that nobody reads
+// any more, so they are of no interest.
+func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// maxPointer is the length in bytes above which a pointer names the parent
+// instead: names in a body are the caller's and may be of any length.
+const maxPointer = 200
+
+// safePointer returns a pointer that is valid UTF-8 and not longer than
+// maxPointer.
+func safePointer(p jsontext.Pointer) string {
+	for len(p) > maxPointer {
+		p = p.Parent()
+	}
+	return strings.ToValidUTF8(string(p), "\uFFFD")
+}

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ragprune/ragprune/prune"
+)
+
+// Info is what GET /info says about a server.
+type Info struct {
+	// Version is that of the server.
+	Version string `json:"version"`
+	// Model is the bundle that labels; its zero value means none.
+	Model ModelInfo `json:"model"`
+	// Presets are the thresholds by name.
+	Presets map[string]float64 `json:"presets"`
+	// Scorers are those that a request may name.
+	Scorers []prune.Scorer `json:"scorers"`
+	// Limits are what a request may reach.
+	Limits InfoLimits `json:"limits"`
+}
+
+// ModelInfo describes a model bundle.
+type ModelInfo struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	// Licence is that of the weights.
+	Licence string `json:"licence,omitzero"`
+	// Source is what the bundle was made from.
+	Source string `json:"source,omitzero"`
+	// MaxTokens is the number of tokens that the model reads at a time.
+	MaxTokens int `json:"max_tokens,omitzero"`
+}
+
+// InfoLimits are the limits of a server; 0 means that there is none. New fills
+// in BodyBytes, TimeoutMS, Workers and Queue, which are its own.
+type InfoLimits struct {
+	BodyBytes     int64 `json:"body_bytes"`
+	Documents     int   `json:"documents,omitzero"`
+	DocumentBytes int   `json:"document_bytes,omitzero"`
+	QueryBytes    int   `json:"query_bytes,omitzero"`
+	TimeoutMS     int64 `json:"timeout_ms"`
+	Workers       int   `json:"workers"`
+	Queue         int   `json:"queue"`
+}
+
+// encodeInfo returns the answer of GET /info, which never changes.
+func encodeInfo(info Info, l Limits) ([]byte, error) {
+	info.Limits.BodyBytes = l.BodyBytes
+	info.Limits.TimeoutMS = l.Timeout.Milliseconds()
+	info.Limits.Workers = l.Workers
+	info.Limits.Queue = l.Queue
+	return json.Marshal(info, json.Deterministic(true))
+}
+
+func (h *Handler) serveInfo(w http.ResponseWriter, _ *http.Request) {
+	writeBody(w, http.StatusOK, jsonType, h.info)
+}
+
+func (h *Handler) serveLive(w http.ResponseWriter, _ *http.Request) {
+	writeBody(w, http.StatusOK, jsonType, []byte(`{"status":"alive"}`))
+}
+
+// readyRetry is what probes of an unready server are told to wait.
+const readyRetry = time.Second
+
+func (h *Handler) serveReady(w http.ResponseWriter, r *http.Request) {
+	if h.draining.Load() {
+		writeProblem(w, r, &problem{code: CodeDraining, retryAfter: readyRetry})
+		return
+	}
+	if err := h.options.Ready(); err != nil {
+		h.log.DebugContext(r.Context(), "not ready", "error", err)
+		writeProblem(w, r, &problem{code: CodeNotReady, retryAfter: readyRetry})
+		return
+	}
+	writeBody(w, http.StatusOK, jsonType, []byte(`{"status":"ready"}`))
+}
