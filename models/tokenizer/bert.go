@@ -1,0 +1,103 @@
+package tokenizer
+
+import "unicode/utf8"
+
+// bert is the pipeline of BertNormalizer, BertPreTokenizer and WordPiece, done
+// word by word in one pass over the text.
+type bert struct {
+	chars *charmap
+	model *wordPiece
+}
+
+// Words up to this many code points need no heap memory; it is the limit that
+// every published WordPiece vocabulary uses.
+const usualMaxChars = 100
+
+func newBert(chars *charmap, model *wordPiece) *bert {
+	return &bert{chars: chars, model: model}
+}
+
+func (b *bert) appendIDs(dst []int32, text string) []int32 {
+	var stack [usualMaxChars * utf8.UTFMax]byte
+	w := words{text: text, chars: b.chars, buf: b.wordBuffer(stack[:]), maxChars: b.model.maxChars}
+	for w.next() {
+		dst = b.appendWord(dst, &w)
+	}
+	return dst
+}
+
+func (b *bert) appendWord(dst []int32, w *words) []int32 {
+	mark := len(dst)
+	for from := 0; from < len(w.word); {
+		id, to := b.model.piece(w.word, from)
+		if id == noID {
+			return append(dst[:mark], b.model.unknown)
+		}
+		dst = append(dst, id)
+		from = to
+	}
+	if len(w.word) == 0 { // too long
+		dst = append(dst, b.model.unknown)
+	}
+	return dst
+}
+
+func (b *bert) count(text string) int {
+	var stack [usualMaxChars * utf8.UTFMax]byte
+	w := words{text: text, chars: b.chars, buf: b.wordBuffer(stack[:]), maxChars: b.model.maxChars}
+	n := 0
+	for w.next() {
+		n += b.countWord(&w)
+	}
+	return n
+}
+
+func (b *bert) countWord(w *words) int {
+	n := 0
+	for from := 0; from < len(w.word); n++ {
+		id, to := b.model.piece(w.word, from)
+		if id == noID {
+			return 1
+		}
+		from = to
+	}
+	return max(n, 1)
+}
+
+func (b *bert) encode(text string) Encoding {
+	var stack [usualMaxChars * utf8.UTFMax]byte
+	var spans [usualMaxChars * utf8.UTFMax]Span
+	w := words{text: text, chars: b.chars, buf: b.wordBuffer(stack[:]), maxChars: b.model.maxChars, at: spans[:]}
+	if len(w.buf) > len(spans) {
+		w.at = make([]Span, len(w.buf))
+	}
+	// English prose has one token per 4 to 5 bytes.
+	size := len(text)/4 + 1
+	e := Encoding{IDs: make([]int32, 0, size), Spans: make([]Span, 0, size)}
+	for w.next() {
+		b.encodeWord(&e, &w)
+	}
+	return e
+}
+
+func (b *bert) encodeWord(e *Encoding, w *words) {
+	mark := len(e.Spans)
+	e.IDs = b.appendWord(e.IDs, w)
+	if len(e.IDs) == mark+1 {
+		e.Spans = append(e.Spans, w.whole())
+		return
+	}
+	for from := 0; from < len(w.word); {
+		_, to := b.model.piece(w.word, from)
+		e.Spans = append(e.Spans, w.span(from, to))
+		from = to
+	}
+}
+
+// wordBuffer returns stack when it holds the longest word, or else more.
+func (b *bert) wordBuffer(stack []byte) []byte {
+	if need := b.model.maxChars * utf8.UTFMax; need > len(stack) {
+		return make([]byte, need)
+	}
+	return stack
+}
