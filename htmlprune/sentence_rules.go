@@ -11,8 +11,8 @@ const (
 	// those that come before a sentence's first word.
 	closing = "\"'”’»›)]}」』）】〉》］｝*_¹²³⁴⁵⁶⁷⁸⁹⁰†‡"
 	opening = "\"'“‘«‹([{「『（【〈《［｛¿¡*_„‚"
-	// reach bounds every look around an end mark, in bytes.
-	reach = 64
+	// nearby bounds every look around an end mark, in bytes.
+	nearby = 64
 )
 
 // ends reports whether a sentence ends at b, which lies after an end mark
@@ -60,7 +60,7 @@ func (s *splitter) hardFeed(left, right string) bool {
 	}
 	end := s.start + len(left)
 	line := s.text[strings.LastIndexByte(s.text[:end], '\n')+1 : end]
-	word, _, _ := strings.Cut(right[:min(len(right), reach)], " ")
+	word, _, _ := strings.Cut(right[:min(len(right), nearby)], " ")
 	return 4*(utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word)) < 3*s.width
 }
 
@@ -117,7 +117,7 @@ func glued(text string, start, i int) bool {
 		return false
 	}
 	end := i + 1
-	for end < len(text) && end-i < reach && 'a' <= text[end] && text[end] <= 'z' {
+	for end < len(text) && end-i < nearby && 'a' <= text[end] && text[end] <= 'z' {
 		end++
 	}
 	if end == i+1 || end == len(text) || !strings.Contains(" ,'’\n", text[end:end+1]) {
@@ -129,7 +129,7 @@ func glued(text string, start, i int) bool {
 // skipClosing returns the place after the closing marks and the reference
 // marks, "[12]", that begin at i.
 func skipClosing(text string, i int) int {
-	for limit := min(len(text), i+reach); i < limit; {
+	for limit := min(len(text), i+nearby); i < limit; {
 		if n := refLen(text[i:limit]); n > 0 {
 			i += n
 			continue
@@ -162,7 +162,7 @@ func refLen(s string) int {
 // reports whether there were any.
 func trimClosing(s string) (body string, closed bool) {
 	body = s
-	for floor := max(0, len(s)-reach); len(body) > floor; {
+	for floor := max(0, len(s)-nearby); len(body) > floor; {
 		if open := strings.LastIndexByte(body[floor:], '['); open >= 0 && refLen(body[floor+open:]) == len(body)-floor-open {
 			body = body[:floor+open]
 			continue
@@ -202,7 +202,7 @@ func skipSpace(text string, i int) (next, feeds int) {
 // firstOf returns the first character of s behind its opening marks.
 func firstOf(s string) rune {
 	for i, r := range s {
-		if !strings.ContainsRune(opening, r) || i > reach {
+		if !strings.ContainsRune(opening, r) || i > nearby {
 			return r
 		}
 	}

@@ -134,9 +134,9 @@ func followsOrdinal(number, right string) bool {
 }
 
 // lastWord returns the end of s from the last white space or opening mark;
-// it is empty when the word is longer than reach.
+// it is empty when the word is longer than nearby.
 func lastWord(s string) string {
-	floor := max(0, len(s)-reach)
+	floor := max(0, len(s)-nearby)
 	for i := len(s); i > floor; {
 		r, size := utf8.DecodeLastRuneInString(s[:i])
 		if unicode.IsSpace(r) || strings.ContainsRune("([{\"“‘«—–/", r) {
@@ -152,7 +152,7 @@ func lastWord(s string) string {
 
 // firstWord returns the letters that s begins with, behind opening marks.
 func firstWord(s string) string {
-	s = strings.TrimLeft(s[:min(len(s), reach)], opening)
+	s = strings.TrimLeft(s[:min(len(s), nearby)], opening)
 	for i, r := range s {
 		if !unicode.IsLetter(r) {
 			return s[:i]
