@@ -151,6 +151,7 @@ func syntaxProblem(err *jsontext.SyntacticError) *problem {
 		field.Code, field.Message = "duplicate_name", "is there twice"
 		return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
 	case strings.Count(string(err.JSONPointer), "/") > maxDepth:
+		field.Pointer = safePointer(ancestor(err.JSONPointer, metadataLevel))
 		field.Code, field.Message = "depth", deepMessage()
 		return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -159,6 +160,21 @@ func syntaxProblem(err *jsontext.SyntacticError) *problem {
 		field.Message = fmt.Sprintf("is not valid JSON at byte %d", err.ByteOffset)
 	}
 	return &problem{code: CodeInvalidJSON, detail: "The body " + field.Message + ".", errors: []fieldProblem{field}}
+}
+
+// metadataLevel is the length of a pointer to a value of metadata.
+const metadataLevel = 4 // documents, index, metadata, name
+
+// ancestor returns the pointer to the first n tokens of p.
+func ancestor(p jsontext.Pointer, n int) jsontext.Pointer {
+	var out jsontext.Pointer
+	for token := range p.Tokens() {
+		if n--; n < 0 {
+			break
+		}
+		out = out.AppendToken(token)
+	}
+	return out
 }
 
 // wanted describes in words of JSON what a Go type holds.
