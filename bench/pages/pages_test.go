@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ragprune/ragprune/bench/internal/shared"
+)
+
+func TestQuestionsFitTheirPages(t *testing.T) {
+	folder, err := shared.Dir("data", "pages")
+	if err != nil {
+		t.Skip(err)
+	}
+	pages, err := loadPages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pages) != 25 {
+		t.Errorf("%d pages, want 25", len(pages))
+	}
+	for _, p := range pages {
+		source, err := os.ReadFile(filepath.Join(folder, p.name+".html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, unanswerable := pageText(string(source)), 0
+		for _, q := range p.questions {
+			if !q.Answerable {
+				unanswerable++
+			}
+			for _, a := range q.Answers {
+				if !holdsAnswer(text, []string{a}) {
+					t.Errorf("%s: %q is not in the text", p.name, a)
+				}
+			}
+		}
+		if len(p.questions) != 4 || unanswerable != 1 {
+			t.Errorf("%s has %d questions, %d without an answer; want 4 and 1", p.name, len(p.questions), unanswerable)
+		}
+	}
+}
+
+func TestInvented(t *testing.T) {
+	page := words("<the> soft­hyphen and the cell cell")
+	for _, c := range []struct {
+		output string
+		want   int
+	}{
+		{"", 0},
+		{"softhyphen and cell", 0},
+		{"and the | and", 1}, // the second "and" is not in the page
+		{"cell the", 1},      // out of order
+		{"the soft hyphen", 2},
+	} {
+		if got := invented(words(c.output), page); got != c.want {
+			t.Errorf("%q: %d invented, want %d", c.output, got, c.want)
+		}
+	}
+}
+
+func TestPageText(t *testing.T) {
+	got := words(pageText("<title>T</title><p>one<b>word</b><br>two<script>x</script><table><tr><td>a<td>b</table>"))
+	want := []string{"T", "oneword", "two", "a", "b"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("words (-want +got):\n%s", diff)
+	}
+}
+
+func TestParseSettings(t *testing.T) {
+	got, err := parseSettings("safe,0.25/1024")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got[0].preset != "safe" || got[0].threshold != nil || *got[1].threshold != 0.25 || got[1].maxTokens != 1024 {
+		t.Errorf("settings %+v", got)
+	}
+	if _, err := parseSettings("safe/many"); err == nil {
+		t.Error("no error for a budget that is no number")
+	}
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ragprune/ragprune/prune"
+)
+
+//go:embed questions.jsonl
+var questionsFile []byte
+
+// question is one line of questions.jsonl.
+type question struct {
+	// Page is the name of the HTML file without its ending.
+	Page  string `json:"page"`
+	Query string `json:"query"`
+	// Answers are strings of the visible text, any of which answers; none if
+	// the page does not answer.
+	Answers    []string `json:"answers"`
+	Answerable bool     `json:"answerable"`
+}
+
+// page is a page with its questions.
+type page struct {
+	name      string
+	questions []question
+}
+
+// loadPages reads the questions; those of a page follow each other.
+func loadPages() ([]page, error) {
+	var pages []page
+	lines := bufio.NewScanner(bytes.NewReader(questionsFile))
+	for n := 1; lines.Scan(); n++ {
+		var q question
+		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
+			return nil, fmt.Errorf("questions.jsonl:%d: %w", n, err)
+		}
+		if q.Answerable != (len(q.Answers) > 0) {
+			return nil, fmt.Errorf("questions.jsonl:%d: answerable and answers disagree", n)
+		}
+		if len(pages) == 0 || pages[len(pages)-1].name != q.Page {
+			pages = append(pages, page{name: q.Page})
+		}
+		last := &pages[len(pages)-1]
+		last.questions = append(last.questions, q)
+	}
+	return pages, lines.Err()
+}
+
+// setting is what a question is asked with.
+type setting struct {
+	name      string
+	preset    string
+	threshold *float64
+	maxTokens int
+}
+
+// parseSettings reads a list such as "safe,0.1,balanced/1024".
+func parseSettings(list string) ([]setting, error) {
+	var settings []setting
+	for name := range strings.SplitSeq(list, ",") {
+		s := setting{name: name}
+		what, budget, limited := strings.Cut(name, "/")
+		if limited {
+			n, err := strconv.Atoi(budget)
+			if err != nil || n <= 0 {
+				return nil, fmt.Errorf("setting %q: the budget is not a positive number", name)
+			}
+			s.maxTokens = n
+		}
+		if t, err := strconv.ParseFloat(what, 64); err == nil {
+			s.threshold = &t
+		} else {
+			s.preset = what
+		}
+		settings = append(settings, s)
+	}
+	return settings, nil
+}
+
+// request asks q about a page with the setting.
+func (s setting) request(q question, source string, format prune.Format) prune.Request {
+	return prune.Request{
+		Query: q.Query, Documents: []prune.Document{{ID: q.Page, HTML: &source}},
+		Preset: s.preset, Threshold: s.threshold, MaxTokens: s.maxTokens, Format: format,
+	}
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/ragprune/ragprune/bench/internal/report"
+	"github.com/ragprune/ragprune/prune"
+)
+
+// totals writes one line per setting and format over all pages.
+func totals(r *report.Report, settings []setting, results []pageResult) {
+	r.Section("All pages")
+	var visible, before []float64
+	for _, p := range results {
+		visible, before = append(visible, float64(p.visible)), append(before, float64(p.before))
+	}
+	r.Text("A page has %.0f tokens in the mean with its markup and %.0f as text. Answer kept: an answer string is in the output, "+
+		"of the questions that the page answers. Tokens: mean per question. Removed: of the text's tokens. "+
+		"Nothing left: share of the questions without an answer that get an empty text. "+
+		"Invented: words of the output, over all its requests, that are not in the page after the words before them. "+
+		"Cold: the model ran; cached: another setting or format of a question seen before; wall time at the caller.",
+		report.Mean(before), report.Mean(visible))
+	header := []string{"setting", "format", "answer kept", "tokens kept", "removed", "tokens, no answer", "nothing left", "invented", "degraded", "cold p50 ms", "cached p50 ms"}
+	var rows [][]string
+	for _, s := range settings {
+		for _, f := range []prune.Format{prune.FormatText, prune.FormatHTML} {
+			rows = append(rows, totalRow(s, f, results))
+		}
+	}
+	r.Table(header, rows)
+}
+
+func totalRow(s setting, f prune.Format, results []pageResult) []string {
+	var all []outcome
+	visible := 0
+	for _, p := range results {
+		got := p.where(s.name, f)
+		all = append(all, got...)
+		visible += p.visible * len(got)
+	}
+	removed := "-"
+	if f == prune.FormatText {
+		removed = report.Percent(1 - report.Ratio(sum(values(all, tokensAfter)), visible))
+	}
+	answered, unanswered := split(all)
+	empty := 0
+	for _, o := range unanswered {
+		if o.tokens == 0 {
+			empty++
+		}
+	}
+	return []string{
+		s.name, string(f),
+		fmt.Sprintf("%d of %d (%s)", kept(all), len(answered), report.Percent(report.Ratio(kept(all), len(answered)))),
+		report.Number(report.Mean(values(answered, tokensAfter)), 0), removed,
+		report.Number(report.Mean(values(unanswered, tokensAfter)), 0), report.Percent(report.Ratio(empty, len(unanswered))),
+		strconv.Itoa(int(sum(values(all, func(o outcome) float64 { return float64(o.invented) })))),
+		strconv.Itoa(int(sum(values(all, func(o outcome) float64 { return oneIf(o.degraded) })))),
+		report.Number(report.Median(coldTimes(all)), 1), report.Number(report.Median(cachedTimes(all)), 1),
+	}
+}
+
+// perPage writes, for the text output, one line per page and setting pair.
+func perPage(r *report.Report, settings []setting, results []pageResult) {
+	r.Section("Page by page (text)")
+	r.Text("Per setting: answers kept of three, mean tokens kept. Cold: median of the questions' first requests.")
+	header := []string{"page", "tokens with markup", "tokens of text", "cold ms"}
+	for _, s := range settings {
+		header = append(header, s.name)
+	}
+	var rows [][]string
+	for _, p := range results {
+		var cold []float64
+		for _, o := range p.outcomes {
+			cold = append(cold, coldTimes([]outcome{o})...)
+		}
+		row := []string{p.name, strconv.Itoa(p.before), strconv.Itoa(p.visible), report.Number(report.Median(cold), 0)}
+		for _, s := range settings {
+			got := p.where(s.name, prune.FormatText)
+			row = append(row, fmt.Sprintf("%d, %.0f", kept(got), report.Mean(values(got, tokensAfter))))
+		}
+		rows = append(rows, row)
+	}
+	r.Table(header, rows)
+}
+
+// missed lists the questions whose answer did not survive, with the settings
+// that lost it.
+func missed(r *report.Report, settings []setting, results []pageResult) {
+	r.Section("Answers lost (text)")
+	var items []string
+	for _, p := range results {
+		for _, q := range p.questions {
+			lost := ""
+			for _, s := range settings {
+				for _, o := range p.where(s.name, prune.FormatText) {
+					if o.Query == q.Query && o.Answerable && !o.kept {
+						lost += " " + s.name
+					}
+				}
+			}
+			if lost != "" {
+				items = append(items, fmt.Sprintf("%s: %s Lost at%s.", p.name, q.Query, lost))
+			}
+		}
+	}
+	r.List(items)
+}
+
+func split(all []outcome) (answered, unanswered []outcome) {
+	for _, o := range all {
+		if o.Answerable {
+			answered = append(answered, o)
+		} else {
+			unanswered = append(unanswered, o)
+		}
+	}
+	return answered, unanswered
+}
+
+func kept(all []outcome) int {
+	n := 0
+	for _, o := range all {
+		if o.Answerable && o.kept {
+			n++
+		}
+	}
+	return n
+}
+
+func answerable(all []outcome) int {
+	answered, _ := split(all)
+	return len(answered)
+}
+
+func values(all []outcome, of func(outcome) float64) []float64 {
+	var out []float64
+	for _, o := range all {
+		out = append(out, of(o))
+	}
+	return out
+}
+
+func tokensAfter(o outcome) float64 { return float64(o.tokens) }
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func sum(values []float64) float64 {
+	var s float64
+	for _, v := range values {
+		s += v
+	}
+	return s
+}
+
+func coldTimes(all []outcome) []float64 { return times(all, true) }
+
+func cachedTimes(all []outcome) []float64 { return times(all, false) }
+
+func times(all []outcome, cold bool) []float64 {
+	var out []float64
+	for _, o := range all {
+		if o.cold == cold {
+			out = append(out, o.milliseconds)
+		}
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// pageText is all text of a page that can be seen by anybody, in document
+// order, with a line break where a block begins or ends. It is made without
+// package htmlprune, so that both do not share an error. It includes what
+// styles hide: it serves to find words that are not of the page at all.
+func pageText(source string) string {
+	root, err := html.Parse(strings.NewReader(source))
+	if err != nil {
+		return ""
+	}
+	var b strings.Builder
+	appendText(&b, root)
+	return b.String()
+}
+
+func appendText(b *strings.Builder, n *html.Node) {
+	switch {
+	case n.Type == html.TextNode:
+		b.WriteString(n.Data)
+		return
+	case n.Type == html.ElementNode && isSilent(n.DataAtom):
+		return
+	}
+	block := n.Type == html.ElementNode && !isInline(n.DataAtom)
+	if block {
+		b.WriteByte('\n')
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		appendText(b, c)
+	}
+	if block {
+		b.WriteByte('\n')
+	}
+}
+
+func isSilent(a atom.Atom) bool {
+	switch a {
+	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Noembed, atom.Noframes:
+		return true
+	}
+	return false
+}
+
+func isInline(a atom.Atom) bool {
+	switch a {
+	case atom.A, atom.Abbr, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Del, atom.Dfn, atom.Em,
+		atom.Font, atom.I, atom.Ins, atom.Kbd, atom.Mark, atom.Q, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike,
+		atom.Strong, atom.Sub, atom.Sup, atom.Time, atom.Tt, atom.U, atom.Var, atom.Wbr, atom.Label:
+		return true
+	}
+	return false
+}
+
+// words are the runs of letters, marks and digits of text, without invisible
+// characters such as soft hyphens.
+func words(text string) []string {
+	return strings.FieldsFunc(dropInvisible(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
+	})
+}
+
+func dropInvisible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// invented counts the words of output that cannot be found in page after the
+// words before them: words that are new or out of order.
+func invented(output, page []string) int {
+	count, at := 0, 0
+	for _, w := range output {
+		next := at
+		for next < len(page) && page[next] != w {
+			next++
+		}
+		if next == len(page) {
+			count++
+			continue
+		}
+		at = next + 1
+	}
+	return count
+}
+
+// plain is text with single spaces and without invisible characters.
+func plain(text string) string {
+	return strings.Join(strings.Fields(dropInvisible(text)), " ")
+}
+
+// holdsAnswer reports whether text contains one of the answers.
+func holdsAnswer(text string, answers []string) bool {
+	text = plain(text)
+	for _, a := range answers {
+		if strings.Contains(text, plain(a)) {
+			return true
+		}
+	}
+	return false
+}
