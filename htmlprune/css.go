@@ -1,0 +1,151 @@
+package htmlprune
+
+import (
+	"iter"
+	"strconv"
+	"strings"
+)
+
+// declarations gives the properties of an inline style in order, names and
+// values in lower case, without comments, escapes and "!important".
+func declarations(css string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		css := plainCSS(css)
+		for css != "" {
+			var d string
+			d, css = cutDeclaration(css)
+			name, value, ok := strings.Cut(d, ":")
+			if !ok {
+				continue
+			}
+			value = strings.ToLower(strings.TrimSpace(value))
+			value = strings.TrimSpace(strings.TrimSuffix(strings.ReplaceAll(value, "! important", "!important"), "!important"))
+			if !yield(strings.ToLower(strings.TrimSpace(name)), value) {
+				return
+			}
+		}
+	}
+}
+
+// cutDeclaration cuts at the next semicolon outside brackets.
+func cutDeclaration(css string) (first, rest string) {
+	depth := 0
+	for i := range len(css) {
+		switch css[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ';':
+			if depth <= 0 {
+				return css[:i], css[i+1:]
+			}
+		}
+	}
+	return css, ""
+}
+
+// plainCSS drops comments and decodes escapes, which may hide a keyword:
+// "dis/**/play" hides none, "d\69splay" does.
+func plainCSS(css string) string {
+	for {
+		i := strings.Index(css, "/*")
+		if i < 0 {
+			break
+		}
+		j := strings.Index(css[i+2:], "*/")
+		if j < 0 {
+			css = css[:i]
+			break
+		}
+		css = css[:i] + " " + css[i+2+j+2:]
+	}
+	if !strings.Contains(css, `\`) {
+		return css
+	}
+	var out strings.Builder
+	for i := 0; i < len(css); i++ {
+		if css[i] != '\\' {
+			out.WriteByte(css[i])
+			continue
+		}
+		end := i + 1
+		for end < len(css) && end < i+7 && isHex(css[end]) {
+			end++
+		}
+		if code, err := strconv.ParseUint(css[i+1:end], 16, 32); err == nil {
+			out.WriteRune(rune(code))
+			i = end - 1
+			if end < len(css) && isSpaceByte(css[end]) {
+				i = end
+			}
+		}
+	}
+	return out.String()
+}
+
+// colour is a CSS colour in one spelling: "rrggbb", "transparent", a name
+// that is not known, or "" for what is no plain colour.
+func colour(value string) string {
+	value = strings.Join(strings.Fields(value), "")
+	switch {
+	case strings.HasPrefix(value, "#"):
+		return hexColour(value[1:])
+	case strings.HasPrefix(value, "rgb"):
+		return rgbColour(value)
+	case value == "inherit" || value == "currentcolor" || value == "initial" || value == "unset" || strings.ContainsAny(value, "(,/"):
+		return ""
+	}
+	if hex, ok := map[string]string{
+		"white": "ffffff", "black": "000000", "red": "ff0000", "lime": "00ff00", "blue": "0000ff", "yellow": "ffff00",
+		"gray": "808080", "grey": "808080", "silver": "c0c0c0", "green": "008000", "navy": "000080", "none": "",
+	}[value]; ok {
+		return hex
+	}
+	return value
+}
+
+func hexColour(digits string) string {
+	switch len(digits) {
+	case 3, 4:
+		var long []byte
+		for i := range len(digits) {
+			long = append(long, digits[i], digits[i])
+		}
+		return hexColour(string(long))
+	case 8:
+		if digits[6:] == "00" {
+			return "transparent"
+		}
+		return digits[:6]
+	case 6:
+		return digits
+	}
+	return ""
+}
+
+// rgbColour reads "rgb(255,255,255)" and "rgba(0,0,0,0)" without spaces.
+func rgbColour(value string) string {
+	_, args, _ := strings.Cut(strings.TrimSuffix(value, ")"), "(")
+	parts := strings.FieldsFunc(args, func(r rune) bool { return r == ',' || r == '/' })
+	if len(parts) < 3 {
+		return ""
+	}
+	if len(parts) > 3 {
+		if alpha, err := strconv.ParseFloat(strings.TrimSuffix(parts[3], "%"), 64); err == nil && alpha == 0 {
+			return "transparent"
+		}
+	}
+	var hex strings.Builder
+	for _, p := range parts[:3] {
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 0 || n > 255 {
+			return ""
+		}
+		if n < 16 {
+			hex.WriteByte('0')
+		}
+		hex.WriteString(strconv.FormatInt(int64(n), 16))
+	}
+	return hex.String()
+}
