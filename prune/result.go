@@ -5,6 +5,8 @@ import "github.com/ragprune/ragprune/htmlprune"
 // Response is the answer to a Request.
 type Response struct {
 	Results []Result `json:"results"`
+	// Warnings concern the request as a whole, such as a query that was cut.
+	Warnings []htmlprune.Warning `json:"warnings"`
 	// Model is name and version of the model bundle, "name@version".
 	Model  string `json:"model"`
 	Usage  Usage  `json:"usage"`

@@ -1,0 +1,89 @@
+package prune
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The limits that a zero Limits stands for.
+const (
+	DefaultDocuments     = 1000
+	DefaultQueryBytes    = 16 << 10
+	DefaultDocumentBytes = 8 << 20
+	DefaultUnits         = 200_000
+	DefaultPatterns      = 100
+	DefaultPatternBytes  = 1000
+	DefaultLabelling     = 4096
+)
+
+// What a request may ask for at most, whatever the Limits: values above are
+// mistakes, and some would overflow.
+const (
+	maxAround      = 1000
+	maxGranularity = 1_000_000
+	maxTokens      = 1 << 30
+	maxTimeoutMS   = 24 * 60 * 60 * 1000
+)
+
+// Limits bound what a request may bring. A zero field means its default.
+type Limits struct {
+	// Documents is the largest number of documents. More is an error.
+	Documents int
+	// QueryBytes is where a query is cut, with a warning.
+	QueryBytes int
+	// DocumentBytes is where a document is cut, with a warning.
+	DocumentBytes int
+	// Units is the largest number of units over all documents of a request
+	// that the labeler scores. The documents behind are answered as Fallback
+	// says.
+	Units int
+	// Patterns bounds the number of patterns, and that of selectors. More is
+	// an error.
+	Patterns int
+	// PatternBytes bounds the length of one pattern or selector. Longer is an
+	// error.
+	PatternBytes int
+	// Labelling is the largest number of documents in the labeler at once over
+	// all requests, those of callers who have gone included. The documents
+	// above are answered as Fallback says.
+	Labelling int
+}
+
+// Validate reports negative limits.
+func (l Limits) Validate() error {
+	var errs []error
+	for _, f := range l.fields() {
+		if *f.value < 0 {
+			errs = append(errs, fmt.Errorf("Limits.%s is %d, want 0 or more", f.name, *f.value))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// withDefaults returns l with its zero fields filled in.
+func (l Limits) withDefaults() Limits {
+	for _, f := range l.fields() {
+		if *f.value == 0 {
+			*f.value = f.standard
+		}
+	}
+	return l
+}
+
+type limitField struct {
+	name     string
+	value    *int
+	standard int
+}
+
+func (l *Limits) fields() []limitField {
+	return []limitField{
+		{"Documents", &l.Documents, DefaultDocuments},
+		{"QueryBytes", &l.QueryBytes, DefaultQueryBytes},
+		{"DocumentBytes", &l.DocumentBytes, DefaultDocumentBytes},
+		{"Units", &l.Units, DefaultUnits},
+		{"Patterns", &l.Patterns, DefaultPatterns},
+		{"PatternBytes", &l.PatternBytes, DefaultPatternBytes},
+		{"Labelling", &l.Labelling, DefaultLabelling},
+	}
+}

@@ -1,0 +1,211 @@
+package prune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ragprune/ragprune/rerank"
+)
+
+// Key names the scores of one document for one query.
+type Key = [32]byte
+
+// Labeler scores the units of one document for a query. It is safe for
+// concurrent use.
+type Labeler interface {
+	// Fit returns the part of query that the model can read, and whether
+	// anything was cut.
+	Fit(query string) (fitted string, cut bool)
+	// Label returns one score per unit (a unit is kept if its score exceeds the
+	// threshold), the raw relevance of the document and the number of tokens
+	// that the model read. title is read before the units and may be empty.
+	// When ctx ends, Label returns its error. An error with a method
+	// Overloaded() bool that returns true says that the labeler is full.
+	Label(ctx context.Context, query, title string, units []string) (scores []float32, logit float32, tokens int, err error)
+}
+
+// Counter counts tokens as the model's tokenizer does, without special tokens.
+// It is safe for concurrent use.
+type Counter interface {
+	Count(text string) int
+}
+
+// Store keeps scores. A fault of the store is a miss, never an error. It is
+// safe for concurrent use; nobody changes a value after it was handed over.
+type Store interface {
+	// Get returns the stored values, nil where there is none.
+	Get(ctx context.Context, keys []Key) [][]byte
+	// Compute returns the value of key. Callers of one key at the same time
+	// share one run of compute, whose context outlives that of the callers;
+	// shared is false only for the caller whose compute ran. When ctx ends,
+	// Compute returns its error, and the run goes on for the next caller.
+	Compute(ctx context.Context, key Key, compute func(context.Context) ([]byte, error)) (value []byte, shared bool, err error)
+}
+
+// Fallback says how documents are answered that the labeler could not finish.
+type Fallback string
+
+// The fallbacks: scored by BM25, or returned untouched.
+const (
+	FallbackBM25     Fallback = "bm25"
+	FallbackOriginal Fallback = "original"
+)
+
+// DefaultTimeout is Options.Timeout when that is 0.
+const DefaultTimeout = 30 * time.Second
+
+// DefaultPreset is Options.DefaultPreset when that is empty.
+const DefaultPreset = "balanced"
+
+// Options of a Pruner.
+type Options struct {
+	// Labeler is the model. Nil means that only BM25 is offered.
+	Labeler Labeler
+	// Counter counts the tokens of budgets and of the usage. Mandatory.
+	Counter Counter
+	// Store keeps scores between requests. Nil means that nothing is kept.
+	Store Store
+	// Model is "name@version"; it is in every response and in every key.
+	// Mandatory with a Labeler.
+	Model string
+	// Presets are thresholds by name, 0 to 1. Mandatory with a Labeler.
+	Presets map[string]float64
+	// DefaultPreset is the preset of a request that names neither preset nor
+	// threshold. Empty means balanced. It must be in Presets, if there are any.
+	DefaultPreset string
+	// Calibration turns the labeler's logit into Result.Score.
+	Calibration rerank.Calibration
+	// Limits bound requests; its zero value means the defaults.
+	Limits Limits
+	// Timeout is the longest time a request may take before what is left of it
+	// is answered as Fallback says. 0 means DefaultTimeout.
+	Timeout time.Duration
+	// Fallback is FallbackBM25 (also when empty) or FallbackOriginal.
+	Fallback Fallback
+	// Registry receives the metrics. Nil means none.
+	Registry prometheus.Registerer
+	// Logger receives faults of the labeler, never texts. Nil means none.
+	Logger *slog.Logger
+}
+
+// Validate reports what is missing or out of range.
+func (o Options) Validate() error {
+	var errs []error
+	if o.Counter == nil {
+		errs = append(errs, errors.New("Counter is mandatory"))
+	}
+	if o.Labeler != nil && o.Model == "" {
+		errs = append(errs, errors.New("Model is mandatory with a Labeler"))
+	}
+	if o.Labeler != nil && len(o.Presets) == 0 {
+		errs = append(errs, errors.New("Presets are mandatory with a Labeler"))
+	}
+	if name := o.defaultPreset(); len(o.Presets) > 0 && !hasKey(o.Presets, name) {
+		errs = append(errs, fmt.Errorf("DefaultPreset %q is not among the Presets", name))
+	}
+	for name, t := range o.Presets {
+		if !isShare(t) {
+			errs = append(errs, fmt.Errorf("Presets[%q] is %v, want 0 to 1", name, t))
+		}
+	}
+	if o.Timeout < 0 {
+		errs = append(errs, fmt.Errorf("Timeout is %v, want 0 or more", o.Timeout))
+	}
+	if !slices.Contains([]Fallback{"", FallbackBM25, FallbackOriginal}, o.Fallback) {
+		errs = append(errs, fmt.Errorf("Fallback is %q, want bm25 or original", o.Fallback))
+	}
+	return errors.Join(append(errs, o.Limits.Validate())...)
+}
+
+func (o Options) defaultPreset() string {
+	if o.DefaultPreset == "" {
+		return DefaultPreset
+	}
+	return o.DefaultPreset
+}
+
+// Pruner answers requests. It is safe for concurrent use.
+type Pruner struct {
+	options Options
+	limits  Limits
+	scorers []Scorer
+}
+
+// New returns a Pruner.
+func New(o Options) (*Pruner, error) {
+	if err := o.Validate(); err != nil {
+		return nil, fmt.Errorf("prune: %w", err)
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Fallback == "" {
+		o.Fallback = FallbackBM25
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	p := &Pruner{options: o, limits: o.Limits.withDefaults()}
+	if o.Labeler != nil {
+		p.scorers = append(p.scorers, ScorerLabel)
+	}
+	p.scorers = append(p.scorers, ScorerBM25)
+	return p, nil
+}
+
+// Scorers returns the scorers that a request may name; the first is the one of
+// a request that names none.
+func (p *Pruner) Scorers() []Scorer { return slices.Clone(p.scorers) }
+
+func hasKey[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
+}
+
+// isShare reports whether x is a number from 0 to 1.
+func isShare(x float64) bool { return x >= 0 && x <= 1 }
+
+// sortedKeys returns the names of m.
+func sortedKeys(m map[string]float64) []string { return slices.Sorted(maps.Keys(m)) }
+
+// isFinite reports whether x is a number.
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// scorerOf is the scorer that answers r.
+func (p *Pruner) scorerOf(r *Request) Scorer {
+	if r.Scorer == "" {
+		return p.scorers[0]
+	}
+	return r.Scorer
+}
+
+// presets are the thresholds by name of a scorer.
+func (p *Pruner) presets(s Scorer) map[string]float64 {
+	if s == ScorerBM25 {
+		return bm25Presets()
+	}
+	return p.options.Presets
+}
+
+// Prune answers r. A request that breaks a rule gives an *InvalidError; the
+// only other error is ctx's, when the caller has gone.
+func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
+	c, _ := r.check(p.limits)
+	p.checkOffer(c, &r)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	return &Response{Model: p.options.Model}, ctx.Err()
+}
+
+func bm25Presets() map[string]float64 {
+	return map[string]float64{"safe": 0.02, "balanced": 0.05, "aggressive": 0.15}
+}
