@@ -299,3 +299,8 @@ func (b *textBuilder) written(n *Node) string {
 	run := n.Children[0].Span
 	return strings.TrimSpace(string(b.w.text[run.Start:min(run.End, run.Start+1024)]))
 }
+
+// parseText reads a text source, which may hold Markdown.
+func parseText(source string, o Options) *Tree {
+	return textTree(source, o.Limits.Nodes)
+}

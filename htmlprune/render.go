@@ -22,36 +22,52 @@ func (s *Selection) Render(f Format) (out string, warnings []Warning) {
 		}
 	}
 	if f != Text {
-		warnings = append(warnings, Warning{"format_text", "The " + string(f) + " would have been longer than the source; the output is text."})
+		warnings = []Warning{{"format_text", "The " + string(f) + " would have been longer than the source; the output is text."}}
 	}
-	if out = s.text(); len(out) > limit {
-		// Only replaced invalid bytes make text longer than its source.
-		out = strings.ReplaceAll(out, "\uFFFD", "")
-	}
-	return out, warnings
+	return s.plain(limit), warnings
 }
 
 // writers lists the ways to write f, the best first.
 func (s *Selection) writers(f Format) []func() string {
+	text := s.tree.Format == Text
 	switch {
 	case f == HTML:
 		return []func() string{
 			func() string { return s.html(false) },
 			func() string { return s.html(true) },
 		}
-	case f == Markdown && s.tree.Format == HTML:
-		return []func() string{s.markdown}
+	case text:
+		return []func() string{s.excerpt}
+	case f == Markdown:
+		return []func() string{func() string { return s.flat(true) }}
+	default:
+		return []func() string{func() string { return s.flat(false) }}
 	}
-	return nil
 }
 
-// text writes plain text.
-func (s *Selection) text() string {
+// plain is text of at most limit bytes: without marks and, because only
+// replaced invalid bytes make bare text longer than its source, without them.
+func (s *Selection) plain(limit int) string {
+	var out string
 	if s.tree.Format == Text {
-		return s.excerpt()
+		out = s.excerpt()
+	} else {
+		out = s.flat(false)
 	}
-	return s.flat(false)
+	if len(out) <= limit {
+		return out
+	}
+	var b strings.Builder
+	for u, kept := range s.kept {
+		if kept {
+			if b.Len() > 0 {
+				b.WriteByte('\n')
+			}
+			b.WriteString(s.tree.Units[u].Text)
+		}
+	}
+	if out = b.String(); len(out) > limit {
+		out = strings.ReplaceAll(out, "\uFFFD", "")
+	}
+	return out[:cut(out+" ", min(limit, len(out)))]
 }
-
-// markdown writes Markdown of an HTML source.
-func (s *Selection) markdown() string { return s.flat(true) }

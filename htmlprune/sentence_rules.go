@@ -89,8 +89,8 @@ func (p period) ends() bool {
 		return class == plain || class == ender
 	case isDigits(word):
 		return !followsOrdinal(word, p.right)
-	case class == title || class == counter:
-		return class == counter && !isRoman(firstWord(p.right))
+	case class == title || class == counted:
+		return class == counted && !isRoman(firstWord(p.right))
 	case class == short:
 		return isStarter(p.right)
 	}

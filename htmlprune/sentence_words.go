@@ -12,7 +12,7 @@ type wordClass uint8
 const (
 	plain   wordClass = iota // the sentence ends
 	title                    // never an end: "Dr.", "e.g."
-	counter                  // no end before a number: "No. 5"
+	counted                  // no end before a number: "No. 5"
 	short                    // an end only before a word that starts sentences: "Inc."
 	ender                    // may end a sentence, and does before a capital: "etc."
 )
@@ -35,7 +35,7 @@ func classOf(word string) wordClass {
 	case "no", "nos", "fig", "figs", "eq", "eqs", "sec", "secs", "sect", "art", "arts", "vol", "vols", "ch", "chap", "p", "pp", "par", "para",
 		"pt", "ref", "refs", "ex", "tab", "suppl", "app", "ver", "n", "nn", "op", "cap", "reg", "cl", "ss",
 		"nr", "abs", "bd", "kap", "abb", "aufl", "num", "núm", "pág", "págs", "стр", "рис", "табл", "гл", "№", "n.º":
-		return counter
+		return counted
 	case "inc", "ltd", "co", "corp", "llc", "plc", "bros", "jr", "sr", "esq", "al", "ph.d", "m.d", "b.a", "m.a", "d.phil", "dept", "univ", "assn", "assoc",
 		"st", "ave", "blvd", "rd", "mt", "ft", "hwy", "est", "ed", "eds", "cert", "vet", "biol", "chem", "phys", "med", "sci", "intl", "natl", "acad", "proc", "conf", "int", "j",
 		"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
