@@ -48,40 +48,46 @@ func cutDeclaration(css string) (first, rest string) {
 // plainCSS drops comments and decodes escapes, which may hide a keyword:
 // "dis/**/play" hides none, "d\69splay" does.
 func plainCSS(css string) string {
-	for {
-		i := strings.Index(css, "/*")
-		if i < 0 {
-			break
-		}
-		j := strings.Index(css[i+2:], "*/")
-		if j < 0 {
-			css = css[:i]
-			break
-		}
-		css = css[:i] + " " + css[i+2+j+2:]
-	}
-	if !strings.Contains(css, `\`) {
+	if !strings.Contains(css, "/*") && !strings.Contains(css, `\`) {
 		return css
 	}
 	var out strings.Builder
-	for i := 0; i < len(css); i++ {
-		if css[i] != '\\' {
-			out.WriteByte(css[i])
-			continue
-		}
-		end := i + 1
-		for end < len(css) && end < i+7 && isHex(css[end]) {
-			end++
-		}
-		if code, err := strconv.ParseUint(css[i+1:end], 16, 32); err == nil {
-			out.WriteRune(rune(code))
-			i = end - 1
-			if end < len(css) && isSpaceByte(css[end]) {
-				i = end
+	for i := 0; i < len(css); {
+		switch {
+		case strings.HasPrefix(css[i:], "/*"):
+			n := strings.Index(css[i+2:], "*/")
+			if n < 0 {
+				return out.String()
 			}
+			out.WriteByte(' ')
+			i += n + 4
+		case css[i] == '\\':
+			r, n := cssEscape(css[i:])
+			out.WriteString(r)
+			i += n
+		default:
+			out.WriteByte(css[i])
+			i++
 		}
 	}
 	return out.String()
+}
+
+// cssEscape decodes the escape at the beginning of s: up to six hexadecimal
+// digits and one white space, or any other character as it is.
+func cssEscape(s string) (text string, n int) {
+	end := 1
+	for end < len(s) && end < 7 && isHex(s[end]) {
+		end++
+	}
+	code, err := strconv.ParseUint(s[1:end], 16, 32)
+	if err != nil {
+		return "", 1
+	}
+	if end < len(s) && isSpaceByte(s[end]) {
+		end++
+	}
+	return string(rune(code)), end
 }
 
 // colour is a CSS colour in one spelling: "rrggbb", "transparent", a name

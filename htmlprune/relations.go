@@ -2,6 +2,14 @@ package htmlprune
 
 import "slices"
 
+const (
+	// maxTerms is the number of terms, the last ones, that a dd requires.
+	maxTerms = 8
+	// maxHeadingUnits is the number of units of one heading, the first ones,
+	// that stand above others: only a heading that is no heading has more.
+	maxHeadingUnits = 4
+)
+
 // relations walks a finished tree and tells every unit its headings and what
 // it requires. Units of one table or under one heading share their slices.
 type relations struct {
@@ -63,7 +71,8 @@ func (r *relations) item(n *Node) {
 		if !r.inTerms {
 			r.terms = nil
 		}
-		r.terms, r.inTerms = append(slices.Clip(r.terms), r.units(n)...), true
+		r.terms, r.inTerms = append(r.terms, r.units(n)...), true
+		r.terms = r.terms[max(0, len(r.terms)-maxTerms):]
 	case "dd":
 		r.inTerms = false
 		r.requires = union(r.requires, r.terms)
@@ -95,7 +104,8 @@ func (r *relations) heading(n *Node) {
 	}
 	r.levels, r.headings = slices.Clip(r.levels[:k]), slices.Clip(r.headings[:k])
 	r.leaf(n)
-	for _, u := range r.units(n) {
+	units := r.units(n)
+	for _, u := range units[:min(len(units), maxHeadingUnits)] {
 		r.levels, r.headings = append(r.levels, n.Level), append(r.headings, u)
 	}
 }

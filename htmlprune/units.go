@@ -1,7 +1,6 @@
 package htmlprune
 
 import (
-	"slices"
 	"sort"
 	"strings"
 )
@@ -41,13 +40,14 @@ type assembler struct {
 	drafts []draft
 	// next is the draft to which the run at hand belongs.
 	next int
+	runs []*Node // of all drafts, in their order
 }
 
 // draft is a unit to be: a range of the transcript and the runs that hold it.
 type draft struct {
 	block *Node
 	Span
-	runs []*Node
+	first, last int // half-open range of assembler.runs
 }
 
 // segment walks the blocks in order, drafts their units and splits their runs.
@@ -200,17 +200,28 @@ func (a *assembler) splitRun(kept []*Node, run *Node) []*Node {
 		if p.Start >= p.End {
 			return kept
 		}
+		if last || p.End == run.Span.End {
+			run.Span = p
+			a.give(d, run)
+			return append(kept, run)
+		}
 		piece := *run
 		piece.Span = p
-		d.runs = append(d.runs, &piece)
+		a.give(d, &piece)
 		kept = append(kept, &piece)
-		if last || p.End == run.Span.End {
-			return kept
-		}
 		run.Span.Start = p.End
 		a.next++
 	}
 	return kept
+}
+
+// give appends a run to a draft; runs come in the order of the drafts.
+func (a *assembler) give(d *draft, run *Node) {
+	if d.first == d.last {
+		d.first = len(a.runs)
+	}
+	a.runs = append(a.runs, run)
+	d.last = len(a.runs)
 }
 
 // order brings the drafts into the order of the source. They are in that
@@ -219,17 +230,19 @@ func (a *assembler) splitRun(kept []*Node, run *Node) []*Node {
 func (a *assembler) order() {
 	sorted := true
 	end := 0
-	for i := range a.drafts {
-		p := a.w.origin(a.drafts[i].Start, a.drafts[i].End)
-		sorted = sorted && p.Start >= end && p.Start <= p.End
-		end = p.End
+	for _, d := range a.drafts {
+		for _, r := range a.runs[d.first:d.last] {
+			p := a.w.origin(r.Span.Start, r.Span.End)
+			sorted = sorted && p.Start >= end && p.Start <= p.End
+			end = p.End
+		}
 	}
 	if sorted {
 		return
 	}
 	var all []owned
 	for i, d := range a.drafts {
-		for _, r := range d.runs {
+		for _, r := range a.runs[d.first:d.last] {
 			all = append(all, owned{run: r, draft: i, src: a.w.origin(r.Span.Start, r.Span.End).Start})
 		}
 	}
@@ -244,27 +257,27 @@ type owned struct {
 }
 
 // regroup makes new drafts of runs that follow each other both in the source
-// and in the transcript.
+// and in the transcript. White space alone is no unit: it ends the one before,
+// or is dropped.
 func (a *assembler) regroup(all []owned) {
 	old := a.drafts
-	a.drafts = nil
-	for i, o := range all {
+	a.drafts, a.runs = nil, nil
+	from := -1 // the old draft of the last new one
+	for _, o := range all {
+		p := o.run.Span
 		n := len(a.drafts) - 1
-		if i > 0 && all[i-1].draft == o.draft && a.drafts[n].End <= o.run.Span.Start {
-			a.drafts[n].End = o.run.Span.End
-			a.drafts[n].runs = append(a.drafts[n].runs, o.run)
+		blank := strings.TrimSpace(a.text[p.Start:p.End]) == ""
+		switch {
+		case blank && n < 0:
 			continue
+		case !blank && (from != o.draft || a.drafts[n].End > p.Start):
+			a.drafts = append(a.drafts, draft{block: old[o.draft].block, Span: p})
+			n, from = n+1, o.draft
+		case from == o.draft && a.drafts[n].End <= p.Start:
+			a.drafts[n].End = p.End
 		}
-		a.drafts = append(a.drafts, draft{block: old[o.draft].block, Span: o.run.Span, runs: []*Node{o.run}})
+		a.give(&a.drafts[n], o.run)
 	}
-	blank := func(d draft) bool { return strings.TrimSpace(a.text[d.Start:d.End]) == "" }
-	for i := range a.drafts {
-		if blank(a.drafts[i]) && i > 0 {
-			// White space alone is no unit: it ends the one before.
-			a.drafts[i-1].runs = append(a.drafts[i-1].runs, a.drafts[i].runs...)
-		}
-	}
-	a.drafts = slices.DeleteFunc(a.drafts, blank)
 	for i := range a.drafts {
 		a.drafts[i].Span = trimSpan(a.text, a.drafts[i].Span)
 	}
@@ -274,21 +287,26 @@ func (a *assembler) regroup(all []owned) {
 func (a *assembler) number(t *Tree) {
 	t.Units = make([]Unit, len(a.drafts))
 	for i, d := range a.drafts {
-		u := Unit{Kind: d.block.Kind, Text: a.text[d.Start:d.End], Span: a.w.origin(d.Start, d.End), Block: d.block}
+		u := Unit{Kind: d.block.Kind, Text: a.text[d.Start:d.End], Span: a.origin(d.Span), Block: d.block}
 		if u.Kind != Code && strings.Contains(u.Text, "\n") {
 			u.Text = strings.Join(strings.Fields(u.Text), " ")
 		}
-		for _, r := range d.runs {
+		for _, r := range a.runs[d.first:d.last] {
 			r.Unit, r.Text = i, a.text[r.Span.Start:r.Span.End]
 			u.Pinned = u.Pinned || r.pinned
-			p := trimSpan(a.text, r.Span)
-			if p.Start == p.End {
-				p = r.Span
-			}
-			r.Span = a.w.origin(p.Start, p.End)
+			r.Span = a.origin(r.Span)
 		}
 		t.Units[i] = u
 	}
+}
+
+// origin is the range of the source from which a range of the transcript
+// came, without its outer white space unless there is nothing else.
+func (a *assembler) origin(p Span) Span {
+	if q := trimSpan(a.text, p); q.Start < q.End {
+		p = q
+	}
+	return a.w.origin(p.Start, p.End)
 }
 
 // settle drops blocks without text and fills the spans, parents and unit
