@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -56,7 +57,7 @@ func newContract(t testing.TB) *contract {
 }
 
 func (c *contract) RoundTrip(r *http.Request) (*http.Response, error) {
-	var sent bytes.Buffer
+	var sent buffer
 	if r.Body != nil {
 		body := r.Body
 		r = r.Clone(r.Context())
@@ -76,9 +77,29 @@ func (c *contract) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := resp.Body.Close(); err != nil {
 		return nil, err
 	}
-	c.check(r, sent.Bytes(), resp, got)
+	c.check(r, sent.bytes(), resp, got)
 	resp.Body = io.NopCloser(bytes.NewReader(got))
 	return resp, nil
+}
+
+// buffer collects what is sent; the transport may still send when the answer
+// is there.
+type buffer struct {
+	mu   sync.Mutex
+	data []byte
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.data = append(b.data, p...)
+	return len(p), nil
+}
+
+func (b *buffer) bytes() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Clone(b.data)
 }
 
 // check fails the test if the exchange is not one of the contract.

@@ -35,13 +35,16 @@ type ModelInfo struct {
 	MaxTokens int `json:"max_tokens,omitzero"`
 }
 
-// InfoLimits are the limits of a server; 0 means that there is none. New fills
-// in BodyBytes, TimeoutMS, Workers and Queue, which are its own.
+// InfoLimits are the limits of a server: those of prune.Limits, and BodyBytes,
+// TimeoutMS, Workers and Queue, which New fills in. 0 means that there is none.
 type InfoLimits struct {
 	BodyBytes     int64 `json:"body_bytes"`
 	Documents     int   `json:"documents,omitzero"`
 	DocumentBytes int   `json:"document_bytes,omitzero"`
 	QueryBytes    int   `json:"query_bytes,omitzero"`
+	Units         int   `json:"units,omitzero"`
+	Patterns      int   `json:"patterns,omitzero"`
+	PatternBytes  int   `json:"pattern_bytes,omitzero"`
 	TimeoutMS     int64 `json:"timeout_ms"`
 	Workers       int   `json:"workers"`
 	Queue         int   `json:"queue"`

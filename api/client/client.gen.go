@@ -236,8 +236,8 @@ type KeepRules struct {
 	// Headings The headings above what is kept. Not sent: yes.
 	Headings *bool `json:"headings,omitempty"`
 
-	// Patterns Regular expressions (RE2). A sentence or block that matches one is
-	// never pruned.
+	// Patterns Regular expressions (RE2), as many as `/info` allows. A sentence or
+	// block that matches one is never pruned.
 	Patterns *[]string `json:"patterns,omitempty"`
 
 	// Selectors CSS selectors. What they match in HTML is never pruned.
@@ -323,6 +323,9 @@ type PruneAnswer struct {
 
 	// Usage Sums over the request.
 	Usage Usage `json:"usage"`
+
+	// Warnings What concerns the request as a whole, for example a query that was cut.
+	Warnings []Warning `json:"warnings"`
 }
 
 // PruneRequest What to prune and how. Everything but `query` and `documents` is
@@ -505,13 +508,19 @@ type ServerLimits struct {
 	// BodyBytes The largest body, after decompression.
 	BodyBytes int64 `json:"body_bytes"`
 
-	// DocumentBytes The largest document in bytes of UTF-8.
+	// DocumentBytes Bytes of UTF-8 after which a document is cut, with a warning.
 	DocumentBytes *int `json:"document_bytes,omitempty"`
 
-	// Documents The most documents in a request.
+	// Documents The most documents in a request; more is an error.
 	Documents *int `json:"documents,omitempty"`
 
-	// QueryBytes The longest query in bytes of UTF-8.
+	// PatternBytes The longest pattern or selector in bytes.
+	PatternBytes *int `json:"pattern_bytes,omitempty"`
+
+	// Patterns The most entries of `keep.patterns`, and of `keep.selectors`.
+	Patterns *int `json:"patterns,omitempty"`
+
+	// QueryBytes Bytes of UTF-8 after which a query is cut, with a warning.
 	QueryBytes *int `json:"query_bytes,omitempty"`
 
 	// Queue Requests that may wait beside those.
@@ -519,6 +528,10 @@ type ServerLimits struct {
 
 	// TimeoutMs The longest time that a request may take, from the end of its body.
 	TimeoutMs int64 `json:"timeout_ms"`
+
+	// Units The most sentences, rows and so on of a request that the model
+	// scores; documents behind are answered by a cheaper scorer.
+	Units *int `json:"units,omitempty"`
 
 	// Workers Requests that are worked on at the same time.
 	Workers int `json:"workers"`

@@ -1,0 +1,111 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/ragprune/ragprune/api"
+	"github.com/ragprune/ragprune/prune"
+)
+
+func TestKeys(t *testing.T) {
+	var seen prune.Request
+	url, c := serve(t, api.Options{
+		Keys: map[string]string{"one": "first-key", "two": "second-key"},
+		Pruner: pruneFunc(func(_ context.Context, r prune.Request) (*prune.Response, error) {
+			seen = r
+			return &prune.Response{}, nil
+		}),
+	})
+	namespaces := make(map[string]string)
+	for _, test := range []struct {
+		header, value string
+		want          int
+	}{
+		{"X-API-Key", "first-key", 200},
+		{"X-API-Key", "second-key", 200},
+		{"Authorization", "Bearer first-key", 200},
+		{"Authorization", "bearer  second-key ", 200},
+		{"Authorization", "Basic first-key", 401},
+		{"Authorization", "first-key", 401},
+		{"Authorization", "Bearer", 401},
+		{"Authorization", "Bearer ", 401},
+		{"X-API-Key", "", 401},
+		{"X-API-Key", "First-Key", 401},
+		{"X-API-Key", "first-ke", 401},
+		{"X-API-Key", "first-key1", 401},
+		{"X-API-Key", "one", 401},
+	} {
+		seen = prune.Request{}
+		got, body := post(t, c, url, []byte(smallest), test.header, test.value)
+		if got.Status != test.want {
+			t.Errorf("%s: %q gives %d, want %d", test.header, test.value, got.Status, test.want)
+		}
+		if strings.Contains(body, "-key") {
+			t.Errorf("a key in %s", body)
+		}
+		if test.want == http.StatusOK {
+			_, key, _ := strings.Cut(" "+strings.TrimSpace(strings.ReplaceAll(test.value, "  ", " ")), " ")
+			key = strings.TrimPrefix(strings.TrimPrefix(key, "Bearer "), "bearer ")
+			if before, ok := namespaces[key]; ok && before != seen.Namespace {
+				t.Errorf("key %q has namespaces %q and %q", key, before, seen.Namespace)
+			}
+			namespaces[key] = seen.Namespace
+			if seen.Namespace == "" || strings.Contains(seen.Namespace, "key") {
+				t.Errorf("namespace %q", seen.Namespace)
+			}
+		}
+	}
+	if len(namespaces) != 2 || namespaces["first-key"] == namespaces["second-key"] {
+		t.Errorf("namespaces %v", namespaces)
+	}
+}
+
+// Which paths are open is part of the promise.
+func TestOpenPaths(t *testing.T) {
+	url, c := serve(t, api.Options{Pruner: fake{}, Keys: map[string]string{"one": "first-key"}})
+	for path, want := range map[string]int{
+		"/": 200, "/livez": 200, "/readyz": 200, "/health": 200, "/openapi.yaml": 200, "/openapi.json": 200,
+		"/info": 401, "/metrics": 401, "/nothing": 404,
+	} {
+		resp, err := c.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != want {
+			t.Errorf("%s gives %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+}
+
+// Without keys everyone may call, and what looks like a key is ignored.
+func TestNoKeys(t *testing.T) {
+	url, c := serve(t, api.Options{Pruner: fake{}})
+	if got, _ := post(t, c, url, []byte(smallest), "Authorization", "Bearer "); got.Status != http.StatusOK {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A wrong key is refused before a byte of the body is read.
+func TestKeyBeforeBody(t *testing.T) {
+	h := newHandler(t, api.Options{Pruner: refuse(t), Keys: map[string]string{"one": "first-key"}})
+	body := &untouched{t: t}
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, httptest.NewRequest(http.MethodPost, "/prune", body))
+	if rec.Code != http.StatusUnauthorized {
+		t.Errorf("status %d", rec.Code)
+	}
+}
+
+type untouched struct{ t *testing.T }
+
+func (u *untouched) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, http.ErrBodyReadAfterClose
+}
