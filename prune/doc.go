@@ -3,14 +3,18 @@
 // was saved. A Go program embeds ragprune with this package; it knows no HTTP.
 //
 //	request.go   Request, Document, Keep: what a caller asks
+//	limits.go    Limits: what a request may bring
 //	validate.go  the rules of a request and the pointers of its errors
 //	result.go    Response, Result, Kept, Usage: what a caller gets
-//	pruner.go    Options, New, Pruner.Prune: the way of one request
+//	pruner.go    Options, New, Pruner.Prune: the stages of one request
+//	run.go       the state of a request, its documents side by side, parse
 //	scores.go    a document's scores: looked up, or computed once
+//	labels.go    scores as the store keeps them, and their keys
 //	fallback.go  what happens when the labeler cannot finish
 //	decide.go    scores, threshold and wishes to the units wanted
 //	budget.go    wanted units of all documents into a token budget
-//	finish.go    a decided document to its Result
+//	explain.go   why each unit was kept or dropped
+//	finish.go    the documents to return, rendered, and their Results
 //
 // The invariants of the product live here: order and count are kept unless
 // asked otherwise, output is made of input, a document is never lost.

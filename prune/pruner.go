@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -137,6 +136,9 @@ type Pruner struct {
 	options Options
 	limits  Limits
 	scorers []Scorer
+	metrics *metrics
+	// labelling is the number of documents in the labeler now.
+	labelling atomic.Int64
 }
 
 // New returns a Pruner.
@@ -153,7 +155,12 @@ func New(o Options) (*Pruner, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Pruner{options: o, limits: o.Limits.withDefaults()}
+	o.DefaultPreset = o.defaultPreset()
+	m, err := newMetrics(o.Registry)
+	if err != nil {
+		return nil, fmt.Errorf("prune: metrics: %w", err)
+	}
+	p := &Pruner{options: o, limits: o.Limits.withDefaults(), metrics: m}
 	if o.Labeler != nil {
 		p.scorers = append(p.scorers, ScorerLabel)
 	}
@@ -165,47 +172,60 @@ func New(o Options) (*Pruner, error) {
 // a request that names none.
 func (p *Pruner) Scorers() []Scorer { return slices.Clone(p.scorers) }
 
-func hasKey[V any](m map[string]V, key string) bool {
-	_, ok := m[key]
-	return ok
-}
-
-// isShare reports whether x is a number from 0 to 1.
-func isShare(x float64) bool { return x >= 0 && x <= 1 }
-
-// sortedKeys returns the names of m.
-func sortedKeys(m map[string]float64) []string { return slices.Sorted(maps.Keys(m)) }
-
-// isFinite reports whether x is a number.
-func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
-// scorerOf is the scorer that answers r.
-func (p *Pruner) scorerOf(r *Request) Scorer {
-	if r.Scorer == "" {
-		return p.scorers[0]
-	}
-	return r.Scorer
-}
-
-// presets are the thresholds by name of a scorer.
-func (p *Pruner) presets(s Scorer) map[string]float64 {
-	if s == ScorerBM25 {
-		return bm25Presets()
-	}
-	return p.options.Presets
-}
-
 // Prune answers r. A request that breaks a rule gives an *InvalidError; the
-// only other error is ctx's, when the caller has gone.
+// only other error is that of ctx, when the caller has gone. When the time of
+// the request or of ctx is over, what is left is answered as Options.Fallback
+// says.
 func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
-	c, _ := r.check(p.limits)
-	p.checkOffer(c, &r)
-	if err := c.err(); err != nil {
+	c, err := p.check(&r)
+	if err != nil {
+		p.metrics.requests.WithLabelValues("invalid").Inc()
 		return nil, err
 	}
-	return &Response{Model: p.options.Model}, ctx.Err()
+	start := time.Now()
+	work, cancel := context.WithTimeout(ctx, p.timeout(&r))
+	defer cancel()
+	s := p.start(&r, c)
+	for _, stage := range s.stages() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			p.metrics.requests.WithLabelValues("canceled").Inc()
+			return nil, ctx.Err()
+		}
+		begin := time.Now()
+		stage.do(work)
+		took := time.Since(begin)
+		*stage.took = milliseconds(took)
+		p.metrics.stages.WithLabelValues(stage.name).Observe(took.Seconds())
+	}
+	resp := s.response()
+	resp.Timing.Total = milliseconds(time.Since(start))
+	p.metrics.count(s, resp)
+	return resp, nil
 }
 
-func bm25Presets() map[string]float64 {
-	return map[string]float64{"safe": 0.02, "balanced": 0.05, "aggressive": 0.15}
+// timeout is the time that r may take.
+func (p *Pruner) timeout(r *Request) time.Duration {
+	if asked := time.Duration(r.TimeoutMS) * time.Millisecond; asked > 0 {
+		return min(asked, p.options.Timeout)
+	}
+	return p.options.Timeout
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// stage is one part of the way of a request.
+type stage struct {
+	name string
+	took *float64
+	do   func(context.Context)
+}
+
+func (s *run) stages() []stage {
+	return []stage{
+		{"parse", &s.timing.Parse, s.parse},
+		{"cache", &s.timing.Cache, s.lookUp},
+		{"score", &s.timing.Score, s.score},
+		{"decide", &s.timing.Decide, s.decide},
+		{"render", &s.timing.Render, s.finish},
+	}
 }

@@ -2,6 +2,8 @@ package prune
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -78,6 +80,11 @@ func (c *checked) fail(pointer, code, format string, args ...any) {
 	if len(c.fields) < maxFieldErrors {
 		c.fields = append(c.fields, FieldError{pointer, code, fmt.Sprintf(format, args...)})
 	}
+}
+
+// ok reports whether no rule of the field is broken so far.
+func (c *checked) ok(pointer string) bool {
+	return !slices.ContainsFunc(c.fields, func(f FieldError) bool { return f.Pointer == pointer })
 }
 
 func (c *checked) err() error {
@@ -209,12 +216,24 @@ func (r *Request) checkDocuments(c *checked, l Limits) {
 	}
 }
 
-// checkOffer checks what depends on the models that are loaded.
-func (p *Pruner) checkOffer(c *checked, r *Request) {
-	if r.Scorer != "" && !slices.Contains(p.scorers, r.Scorer) {
-		c.fail("/scorer", CodeScorerUnavailable, "is not loaded here; available: %s", list(p.scorers))
+// check applies all rules to r.
+func (p *Pruner) check(r *Request) (*checked, error) {
+	c, _ := r.check(p.limits)
+	if r.Scorer != "" && !slices.Contains(p.scorers, r.Scorer) && c.ok("/scorer") {
+		c.fail("/scorer", CodeScorerUnavailable, "is not available here; available: %s", list(p.scorers))
 	}
-	if presets := p.presets(p.scorerOf(r)); r.Preset != "" && !hasKey(presets, r.Preset) {
-		c.fail("/preset", CodeUnknownValue, "must be one of: %s", list(sortedKeys(presets)))
+	if presets := p.presets(p.scorer(r)); r.Preset != "" && !hasKey(presets, r.Preset) {
+		c.fail("/preset", CodeUnknownValue, "must be one of: %s", list(slices.Sorted(maps.Keys(presets))))
 	}
+	return c, c.err()
 }
+
+func hasKey[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
+}
+
+// isShare reports whether x is a number from 0 to 1.
+func isShare(x float64) bool { return x >= 0 && x <= 1 }
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -1,0 +1,206 @@
+package prune
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/ragprune/ragprune/htmlprune"
+)
+
+// class says how much a wish weighs, the most important first.
+type class uint8
+
+const (
+	pinned   class = iota // a selector or a pattern says so
+	relevant              // the score exceeds the threshold
+	around                // a neighbour of one of these
+	spare                 // nothing is relevant, and something is asked for then
+)
+
+// wish is a run of units that should be kept, as one.
+type wish struct {
+	job         *job
+	first, last int // half-open
+	class       class
+	score       float64
+	why         string
+}
+
+// decide finds what every document should keep, and makes it fit.
+func (s *run) decide(ctx context.Context) {
+	until := time.Now().Add(shortestMatch)
+	if end, ok := ctx.Deadline(); ok && end.After(until) {
+		until = end
+	}
+	s.each(func(j *job) {
+		if len(j.texts) > 0 {
+			j.wishes = s.wishes(j, until)
+		}
+	})
+	s.choose()
+	if s.request.MaxTokens > 0 {
+		s.fit()
+		return
+	}
+	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) {
+		j.accepted = j.wishes
+		j.selection = s.selectUnits(j, j.accepted, true)
+	})
+}
+
+// shortestMatch is the time that patterns get when the request has none left.
+const shortestMatch = time.Second
+
+// wishes lists what j should keep, in document order within each class.
+func (s *run) wishes(j *job, until time.Time) []wish {
+	groups := s.groups(j)
+	if j.untouched {
+		return original(groups)
+	}
+	var out []wish
+	kept := make([]bool, len(groups))
+	for i, g := range groups {
+		if kept[i] = s.judge(&g, until); kept[i] {
+			out = append(out, g)
+		}
+	}
+	if len(out) > 0 {
+		return append(out, neighbours(groups, kept, s.request.Keep.Around)...)
+	}
+	switch s.request.OnEmpty {
+	case OnEmptyBest:
+		best := slices.MaxFunc(groups, func(a, b wish) int { return cmp.Compare(a.score, b.score) })
+		best.class, best.why = spare, whyBest
+		return []wish{best}
+	case OnEmptyOriginal:
+		return original(groups)
+	}
+	return nil
+}
+
+// groups cuts j into what is kept or dropped together: units, or blocks of
+// Granularity words. A group has the score of its best unit.
+func (s *run) groups(j *job) []wish {
+	var groups []wish
+	if s.request.Granularity <= 0 {
+		groups = make([]wish, len(j.texts))
+		for i := range groups {
+			groups[i] = wish{job: j, first: i, last: i + 1}
+		}
+	} else {
+		for _, b := range j.tree.Blocks(s.request.Granularity) {
+			groups = append(groups, wish{job: j, first: b.First, last: b.Last})
+		}
+	}
+	for i := range groups {
+		g := &groups[i]
+		for _, score := range j.scores[g.first:g.last] {
+			g.score = max(g.score, float64(score))
+		}
+	}
+	return groups
+}
+
+// original wishes for every group.
+func original(groups []wish) []wish {
+	for i := range groups {
+		groups[i].class, groups[i].why = spare, whyOriginal
+	}
+	return groups
+}
+
+// judge reports whether g is to be kept for its own sake, and sets why.
+func (s *run) judge(g *wish, until time.Time) bool {
+	units := g.job.tree.Units[g.first:g.last]
+	switch {
+	case slices.ContainsFunc(units, func(u htmlprune.Unit) bool { return u.Pinned }):
+		g.class, g.why = pinned, whyPinned
+	case slices.ContainsFunc(units, func(u htmlprune.Unit) bool { return s.matches(g.job, u.Text, until) }):
+		g.class, g.why = pinned, whyPattern
+	case g.score > g.job.threshold:
+		g.class, g.why = relevant, whyThreshold
+	default:
+		return false
+	}
+	return true
+}
+
+// matches reports whether one of the patterns matches text. When the time is
+// over it says yes: what might be protected is kept.
+func (s *run) matches(j *job, text string, until time.Time) bool {
+	return slices.ContainsFunc(s.checked.patterns, func(p *regexp.Regexp) bool {
+		if time.Now().After(until) {
+			j.warn("pattern_time", "There was no time to match all patterns; what was not compared is kept.")
+			return true
+		}
+		return p.MatchString(text)
+	})
+}
+
+// neighbours lists the groups that are not kept but at most n groups away from
+// a kept one, ranked by the better of the nearest kept groups on either side.
+func neighbours(groups []wish, kept []bool, n int) []wish {
+	near := make([]bool, len(groups))
+	scores := make([]float64, len(groups))
+	from := -1 // the nearest kept group on the side the sweep comes from
+	sweep := func(i int) {
+		switch {
+		case kept[i]:
+			from = i
+		case from >= 0 && max(i-from, from-i) <= n:
+			near[i], scores[i] = true, max(scores[i], groups[from].score)
+		}
+	}
+	for i := range groups {
+		sweep(i)
+	}
+	from = -1
+	for i := len(groups) - 1; i >= 0; i-- {
+		sweep(i)
+	}
+	var out []wish
+	for i, g := range groups {
+		if near[i] {
+			g.class, g.why, g.score = around, whyAround, scores[i]
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// selectUnits closes the accepted wishes over the structure that they need.
+func (s *run) selectUnits(j *job, accepted []wish, title bool) *htmlprune.Selection {
+	sel := j.tree.NewSelection(isTrue(s.request.Keep.Headings))
+	for _, w := range accepted {
+		for u := w.first; u < w.last; u++ {
+			sel.Add(u)
+		}
+	}
+	if title && sel.Len() > 0 {
+		for _, u := range s.titles(j) {
+			sel.Add(u)
+		}
+	}
+	return sel
+}
+
+// titles are the units of the page's own title, if that is to be kept.
+func (s *run) titles(j *job) []int {
+	if !isTrue(s.request.Keep.Title) {
+		return nil
+	}
+	var units []int
+	for i := range j.tree.Units {
+		if j.tree.Units[i].Kind == htmlprune.Title {
+			units = append(units, i)
+		}
+	}
+	return units
+}
+
+// isTrue reads a switch that is on when it is not set.
+func isTrue(b *bool) bool { return b == nil || *b }

@@ -1,0 +1,76 @@
+package prune
+
+import (
+	"context"
+	"errors"
+)
+
+// The reasons of Degraded.
+const (
+	// ReasonDeadline says that the time of the request was over.
+	ReasonDeadline = "deadline"
+	// ReasonOverload says that the labeler was full.
+	ReasonOverload = "overload"
+	// ReasonModel says that the labeler failed.
+	ReasonModel = "model_error"
+	// ReasonUnits says that the request had more units than Limits.Units.
+	ReasonUnits = "unit_limit"
+	// ReasonInternal says that a fault of ragprune hit this document.
+	ReasonInternal = "internal"
+)
+
+// usedOriginal is Degraded.Used of an untouched document.
+const usedOriginal = "original"
+
+// The thresholds of BM25, measured by bench/bm25 (bench/results/bm25.md).
+func bm25Presets() map[string]float64 {
+	return map[string]float64{"safe": 0.02, "balanced": 0.05, "aggressive": 0.15}
+}
+
+// fallBack answers the documents that the labeler could not.
+func (s *run) fallBack() {
+	var failed []*job
+	for _, j := range s.jobs {
+		if j.fault != nil {
+			failed = append(failed, j)
+		}
+	}
+	s.scoreBM25(failed, s.bm25Threshold())
+	logged := make(map[string]bool)
+	for _, j := range failed {
+		reason := reasonOf(j.fault)
+		j.degraded = &Degraded{Reason: reason, Used: string(ScorerBM25)}
+		if reason == ReasonInternal || s.pruner.options.Fallback == FallbackOriginal {
+			j.untouched = true
+			j.degraded.Used = usedOriginal
+		}
+		if reason == ReasonInternal {
+			j.warnInternal()
+		}
+		if !logged[reason] && reason != ReasonInternal {
+			logged[reason] = true
+			s.pruner.options.Logger.Warn("documents are answered without the model", "reason", reason, "error", j.fault)
+		}
+	}
+}
+
+func (j *job) warnInternal() {
+	j.warn("internal", "An internal fault hit this document; it is returned as it came.")
+}
+
+// reasonOf names the fault of a labeler.
+func reasonOf(err error) string {
+	var full interface{ Overloaded() bool }
+	var panicked *panicError
+	switch {
+	case errors.Is(err, errUnits):
+		return ReasonUnits
+	case errors.Is(err, errBusy), errors.As(err, &full) && full.Overloaded():
+		return ReasonOverload
+	case errors.As(err, &panicked):
+		return ReasonInternal
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return ReasonDeadline
+	}
+	return ReasonModel
+}

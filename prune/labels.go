@@ -1,0 +1,108 @@
+package prune
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"hash/crc32"
+	"math"
+)
+
+// labelsFormat is the version of keys and stored values. It changes whenever
+// the scores of the same units, query and model do.
+const labelsFormat = 1
+
+// labels are what the labeler says of one document.
+type labels struct {
+	// scores has one score per unit.
+	scores []float32
+	// logit is the raw relevance.
+	logit float32
+	// tokens is what the model read.
+	tokens int
+}
+
+// labelKey names the labels of a document. Everything that the labeler reads
+// is part of it, each field after its length, so that no two documents share a
+// key by moving a boundary. The units stand for the document and for how it
+// was read: markup that the model never sees is not part of the key, and a
+// reading that gives other units gives another key.
+func labelKey(namespace, model, query, title string, units []string) Key {
+	h := sha256.New()
+	buf := make([]byte, 0, 4096)
+	field := func(s string) {
+		buf = binary.AppendUvarint(buf[:0], uint64(len(s)))
+		for len(s) > 0 {
+			n := min(len(s), cap(buf)-len(buf))
+			buf = append(buf, s[:n]...)
+			s = s[n:]
+			h.Write(buf)
+			buf = buf[:0]
+		}
+		h.Write(buf)
+	}
+	buf = binary.AppendUvarint(buf, labelsFormat)
+	h.Write(buf)
+	for _, s := range []string{namespace, model, string(ScorerLabel), query, title} {
+		field(s)
+	}
+	for _, s := range units {
+		field(s)
+	}
+	return Key(h.Sum(nil))
+}
+
+// encode returns l as bytes: version, tokens, logit, scores, CRC-32C.
+func (l labels) encode() []byte {
+	b := make([]byte, 0, 24+4*len(l.scores))
+	b = append(b, labelsFormat)
+	b = binary.AppendUvarint(b, uint64(l.tokens))
+	b = binary.LittleEndian.AppendUint32(b, math.Float32bits(l.logit))
+	for _, s := range l.scores {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(s))
+	}
+	return binary.LittleEndian.AppendUint32(b, crc(b))
+}
+
+// decodeLabels reads what encode wrote for a document of so many units.
+// Anything else is reported as not ok.
+func decodeLabels(b []byte, units int) (l labels, ok bool) {
+	if len(b) < 4 || b[0] != labelsFormat {
+		return labels{}, false
+	}
+	body, sum := b[:len(b)-4], binary.LittleEndian.Uint32(b[len(b)-4:])
+	if crc(body) != sum {
+		return labels{}, false
+	}
+	tokens, n := binary.Uvarint(body[1:])
+	if n <= 0 || tokens > math.MaxInt32 {
+		return labels{}, false
+	}
+	numbers := body[1+n:]
+	if len(numbers) != 4*(units+1) {
+		return labels{}, false
+	}
+	l = labels{tokens: int(tokens), logit: float32At(numbers, 0), scores: make([]float32, units)}
+	for i := range l.scores {
+		l.scores[i] = float32At(numbers, i+1)
+	}
+	return l, l.valid(units)
+}
+
+// valid reports whether there is one score from 0 to 1 per unit.
+func (l labels) valid(units int) bool {
+	if len(l.scores) != units || !isFinite(float64(l.logit)) || l.tokens < 0 {
+		return false
+	}
+	for _, s := range l.scores {
+		if !isShare(float64(s)) {
+			return false
+		}
+	}
+	return true
+}
+
+func float32At(b []byte, i int) float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+}
+
+func crc(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }

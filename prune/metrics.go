@@ -1,0 +1,70 @@
+package prune
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics count what the pruner did. Labels have few values, none of them from
+// a request.
+type metrics struct {
+	requests  *prometheus.CounterVec // result: ok, invalid, canceled
+	documents prometheus.Counter
+	before    prometheus.Counter
+	after     prometheus.Counter
+	stages    *prometheus.HistogramVec
+	lookups   *prometheus.CounterVec // result: hit, miss
+	labelled  prometheus.Counter
+	degraded  *prometheus.CounterVec // reason, used
+}
+
+// newMetrics registers the metrics; a nil registry takes none.
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "ragprune", Name: name, Help: help})
+	}
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "ragprune", Name: name, Help: help}, labels)
+	}
+	m := &metrics{
+		requests:  counters("requests_total", "Prune requests by result.", "result"),
+		documents: counter("documents_total", "Documents of answered requests."),
+		before:    counter("tokens_before_total", "Tokens of the documents as they came."),
+		after:     counter("tokens_after_total", "Tokens of what was returned."),
+		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "ragprune", Name: "stage_seconds", Help: "Time of each stage of a request.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10),
+		}, []string{"stage"}),
+		lookups:  counters("score_lookups_total", "Documents whose scores were there, or had to be computed.", "result"),
+		labelled: counter("labeler_documents_total", "Documents given to the labeler."),
+		degraded: counters("degraded_documents_total", "Documents answered otherwise than asked.", "reason", "used"),
+	}
+	if r == nil {
+		return m, nil
+	}
+	var errs []error
+	for _, c := range []prometheus.Collector{
+		m.requests, m.documents, m.before, m.after, m.stages, m.lookups, m.labelled, m.degraded,
+	} {
+		errs = append(errs, r.Register(c))
+	}
+	return m, errors.Join(errs...)
+}
+
+// count adds what one answered request did.
+func (m *metrics) count(s *run, r *Response) {
+	m.requests.WithLabelValues("ok").Inc()
+	m.documents.Add(float64(r.Usage.Documents))
+	m.before.Add(float64(r.Usage.TokensBefore))
+	m.after.Add(float64(r.Usage.TokensAfter))
+	for _, j := range s.jobs {
+		if d := j.degraded; d != nil {
+			m.degraded.WithLabelValues(d.Reason, d.Used).Inc()
+		}
+	}
+	if s.scorer == ScorerLabel && s.pruner.options.Store != nil {
+		m.lookups.WithLabelValues("hit").Add(float64(r.Usage.CacheHits))
+		m.lookups.WithLabelValues("miss").Add(float64(r.Usage.Documents - r.Usage.CacheHits))
+	}
+}

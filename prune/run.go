@@ -1,0 +1,211 @@
+package prune
+
+import (
+	"context"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ragprune/ragprune/htmlprune"
+)
+
+// run is one request under way.
+type run struct {
+	pruner  *Pruner
+	request *Request
+	checked *checked
+	scorer  Scorer
+	// query is what the labeler can read of the request's.
+	query    string
+	jobs     []*job
+	warnings []htmlprune.Warning
+	timing   Timing
+	// results are the jobs to answer, in the order of the answer.
+	results []*job
+	// modelTokens is what the model read for this request.
+	modelTokens atomic.Int64
+}
+
+// job is one document under way. Between two stages it belongs to the run,
+// within a stage to one goroutine.
+type job struct {
+	index    int
+	document *Document
+	warnings []htmlprune.Warning
+
+	// Set by parse.
+	tree   *htmlprune.Tree
+	texts  []string // of the units
+	title  string   // what the labeler reads before the units
+	key    Key
+	before int // tokens of the source
+
+	// Set by lookUp and score. fault is why the labeler gave no scores.
+	fault     error
+	scores    []float32 // of the units; nil when nothing scored them
+	score     float64
+	logit     *float64
+	threshold float64
+	cached    bool
+	degraded  *Degraded
+	untouched bool // keep every unit
+
+	// Set by decide.
+	wishes    []wish // best first once they are ranked
+	accepted  []wish
+	selection *htmlprune.Selection
+
+	// Set by render. broken says that a panic left nothing to rely on but the
+	// source.
+	broken bool
+	output output
+}
+
+// output is a rendered document.
+type output struct {
+	text     string
+	format   htmlprune.Format
+	tokens   int
+	warnings []htmlprune.Warning
+}
+
+// start prepares a run of a request that keeps the rules.
+func (p *Pruner) start(r *Request, c *checked) *run {
+	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), jobs: make([]*job, len(r.Documents))}
+	s.query = cutString(r.Query, p.limits.QueryBytes)
+	cut := len(s.query) < len(r.Query)
+	if s.scorer == ScorerLabel {
+		fitted, short := p.options.Labeler.Fit(s.query)
+		s.query, cut = fitted, cut || short
+	}
+	if cut {
+		s.warnings = append(s.warnings, htmlprune.Warning{
+			Code: "query_cut", Message: "The query is longer than the scorer can read; its end was not used.",
+		})
+	}
+	for i := range r.Documents {
+		s.jobs[i] = &job{index: i, document: &r.Documents[i]}
+	}
+	return s
+}
+
+// scorer is the one that answers r.
+func (p *Pruner) scorer(r *Request) Scorer {
+	if r.Scorer == "" {
+		return p.scorers[0]
+	}
+	return r.Scorer
+}
+
+// cutString returns the first n bytes of s, less what would split a character.
+func cutString(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// each calls do for every job, on all cores. A panic costs its own document
+// its pruning and nothing else.
+func (s *run) each(do func(*job)) {
+	s.spread(s.jobs, runtime.GOMAXPROCS(0), do)
+}
+
+// spread calls do for jobs, at most atOnce at a time.
+func (s *run) spread(jobs []*job, atOnce int, do func(*job)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(atOnce, len(jobs)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(jobs)); i = next.Add(1) - 1 {
+				s.guard(jobs[i], do)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// guard calls do for j, unless an earlier panic broke j.
+func (s *run) guard(j *job, do func(*job)) {
+	if j.broken {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			j.broken = true
+			s.pruner.logPanic(v, debug.Stack())
+		}
+	}()
+	do(j)
+}
+
+// logPanic writes down what happened. The value may hold text of a document,
+// so only its type is told.
+func (p *Pruner) logPanic(v any, stack []byte) {
+	p.options.Logger.Error("a document could not be handled", "panic", typeName(v), "stack", string(stack))
+}
+
+// shortestParse is the time that a document gets when the request has none
+// left: it must be read in any case.
+const shortestParse = 5 * time.Millisecond
+
+// longestParse bounds the time that goes into one document.
+const longestParse = 2 * time.Second
+
+// parse reads all documents.
+func (s *run) parse(ctx context.Context) {
+	s.each(func(j *job) { s.read(ctx, j) })
+}
+
+func (s *run) read(ctx context.Context, j *job) {
+	source, format := j.document.source()
+	limits := htmlprune.Limits{Bytes: s.pruner.limits.DocumentBytes, Time: longestParse}
+	if end, ok := ctx.Deadline(); ok {
+		limits.Time = min(max(time.Until(end), shortestParse), longestParse)
+	}
+	j.before = s.pruner.options.Counter.Count(source)
+	j.tree = htmlprune.Parse(source, htmlprune.Options{Format: format, Limits: limits, Pin: s.checked.selectors})
+	j.warnings = append(j.warnings, j.tree.Warnings...)
+	if j.document.Repaired {
+		j.warn("invalid_utf8", "The document was not valid UTF-8; what was wrong was replaced.")
+	}
+	if len(j.tree.Units) == 0 {
+		j.warn("empty", "The document has no visible text.")
+		return
+	}
+	j.texts = make([]string, len(j.tree.Units))
+	for i := range j.tree.Units {
+		j.texts[i] = j.tree.Units[i].Text
+	}
+	if j.title = j.document.Title; strings.TrimSpace(j.title) == "" {
+		j.title = j.tree.Title
+	}
+	if s.scorer == ScorerLabel && s.pruner.options.Store != nil {
+		j.key = labelKey(s.request.Namespace, s.pruner.options.Model, s.query, j.title, j.texts)
+	}
+}
+
+// source is the text of d and its notation.
+func (d *Document) source() (string, htmlprune.Format) {
+	if d.HTML != nil {
+		return *d.HTML, htmlprune.HTML
+	}
+	return *d.Text, htmlprune.Text
+}
+
+// warn adds a warning, once per code.
+func (j *job) warn(code, message string) {
+	for _, w := range j.warnings {
+		if w.Code == code {
+			return
+		}
+	}
+	j.warnings = append(j.warnings, htmlprune.Warning{Code: code, Message: message})
+}
