@@ -1,0 +1,104 @@
+// Package engine opens a model bundle for benchmarks that run it in their own
+// process. What is not here: anything the service does beside the model.
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/ragprune/ragprune/labeler"
+	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/tokenizer"
+)
+
+// Options of an Engine.
+type Options struct {
+	// Bundle is the folder of the bundle. Mandatory.
+	Bundle string
+	// Graph is an ONNX file to run instead of the bundle's own. Empty means
+	// the bundle's.
+	Graph string
+	// Threads of one run. 0 means 1.
+	Threads int
+}
+
+// Engine is an open bundle.
+type Engine struct {
+	Bundle    *models.Bundle
+	Tokenizer *tokenizer.Tokenizer
+	Session   *ort.Session
+	// Labeler runs the session with one worker for each core.
+	Labeler *labeler.Labeler
+	runtime *ort.Runtime
+}
+
+// Open opens and checks a bundle. The library of ONNX Runtime is found as the
+// service finds it. A process can have one Engine at a time.
+func Open(o Options) (e *Engine, err error) {
+	e = &Engine{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
+	if e.Bundle, err = models.Open(o.Bundle); err != nil {
+		return nil, err
+	}
+	if err = e.Bundle.Verify(); err != nil {
+		return nil, err
+	}
+	if e.Tokenizer, err = tokenizer.Load(e.Bundle.TokenizerPath()); err != nil {
+		return nil, err
+	}
+	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
+	if err != nil {
+		return nil, err
+	}
+	if e.runtime, err = ort.Start(library); err != nil {
+		return nil, err
+	}
+	if e.Session, err = e.open(o); err != nil {
+		return nil, err
+	}
+	e.Labeler, err = labeler.New(labeler.Options{
+		Runner: e.Session, Tokenizer: e.Tokenizer, Manifest: e.Bundle.Manifest, Workers: runtime.NumCPU(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Engine) open(o Options) (*ort.Session, error) {
+	graph := o.Graph
+	if graph == "" {
+		graph = e.Bundle.ModelPath()
+	}
+	session, err := e.runtime.Open(graph, ort.Options{
+		IDs: e.Bundle.Inputs.IDs, Mask: e.Bundle.Inputs.Mask, Types: e.Bundle.Inputs.Types,
+		Outputs: []string{e.Bundle.Outputs.Keep, e.Bundle.Outputs.Rank},
+		Threads: o.Threads,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("graph: %w", err)
+	}
+	return session, nil
+}
+
+// Close frees everything. No label may be under way.
+func (e *Engine) Close() error {
+	var errs []error
+	if e.Labeler != nil {
+		e.Labeler.Close()
+	}
+	if e.Session != nil {
+		errs = append(errs, e.Session.Close())
+	}
+	if e.runtime != nil {
+		errs = append(errs, e.runtime.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ragprune/ragprune/bench/internal/remote"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestTextsHaveTheirLengthAndDiffer(t *testing.T) {
+	count := func(s string) int { return len(strings.Fields(s)) }
+	texts := newTexts(count, 3, 100, 7)
+	seen := map[string]bool{}
+	for range 50 {
+		request, _, err := texts.request()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(request.Documents) != 3 {
+			t.Fatalf("%d documents, want 3", len(request.Documents))
+		}
+		for _, d := range request.Documents {
+			if n := count(*d.Text); n < 80 || n > 120 {
+				t.Errorf("a document of %d words, want about 100", n)
+			}
+			if seen[*d.Text] {
+				t.Error("a document came twice")
+			}
+			seen[*d.Text] = true
+		}
+	}
+	if mean := texts.meanTokens(); mean < 90 || mean > 110 {
+		t.Errorf("mean of %v words, want about 100", mean)
+	}
+}
+
+func TestDrive(t *testing.T) {
+	var calls atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch calls.Add(1) {
+		case 1:
+			w.WriteHeader(http.StatusTooManyRequests)
+		case 2:
+			io.WriteString(w, `{"results":[{"degraded":{"reason":"deadline","used":"bm25"}}]}`)
+		default:
+			io.WriteString(w, `{"usage":{"model_tokens":5}}`)
+		}
+	}))
+	defer server.Close()
+	client := remote.NewClient(server.URL, 4, time.Second)
+	got, err := drive(t.Context(), client, 4, bounds{20, time.Minute}, [][]byte{[]byte("{}")}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.refused != 1 || got.degraded != 1 || got.misplaced != 1 || len(got.milliseconds) != 19 || got.tokens != 18*5 {
+		t.Errorf("load %+v", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := drive(ctx, client, 2, bounds{20, time.Minute}, [][]byte{[]byte("{}")}, true); err == nil {
+		t.Error("no error after the end of the context")
+	}
+}
+
+func TestParseLevels(t *testing.T) {
+	if got, err := parseLevels("1, 8"); err != nil || len(got) != 2 || got[1] != 8 {
+		t.Errorf("levels %v, %v", got, err)
+	}
+	if _, err := parseLevels("0"); err == nil {
+		t.Error("no error for 0 callers")
+	}
+}
