@@ -8,4 +8,4 @@
 // example JSON200; Problem returns the error of any other.
 package client
 
-//go:generate go tool oapi-codegen -config oapi-codegen.yaml ../openapi.yaml
+//go:generate go tool oapi-codegen -config oapi-codegen.yaml -o client.gen.go ../openapi.yaml
