@@ -141,7 +141,7 @@ func visitFlow(b *builder, n *html.Node) {
 		b.lineBreak()
 	case tag == atom.Title:
 		b.titleNode(n)
-	case b.flat > 0 && isBlock(tag):
+	case isBlock(tag) && (b.flat > 0 || b.tooDeep()):
 		b.gap()
 		b.children(n, visitFlow)
 		b.gap()
@@ -156,13 +156,23 @@ func visitFlow(b *builder, n *html.Node) {
 	}
 }
 
+// tooDeep reports whether blocks are no longer told apart at this depth.
+func (b *builder) tooDeep() bool {
+	if b.path.depth <= b.stream.limits.Depth {
+		return false
+	}
+	b.tree.warn("html_depth", "The document is nested too deeply; its deepest text was read without structure.")
+	return true
+}
+
 // titleNode makes the Title of the first title element.
 func (b *builder) titleNode(n *html.Node) {
 	if b.hasName || b.flat > 0 {
 		return
 	}
-	b.hasName = true
+	before := len(b.cur.Children)
 	b.leafNode(n, Title, prose)
+	b.hasName = len(b.cur.Children) > before
 }
 
 // blockNode handles an element that stands apart from the text around it.

@@ -21,8 +21,9 @@ const maxRow = 2 * maxSentence
 // line break is "\n", two of them end a sentence.
 //
 // Afterwards the texts of the runs of a block follow each other without a
-// gap: the space after a sentence ends its last run. Blocks without text are
-// gone.
+// gap: the space between two sentences ends the last run of the first, or
+// begins the run of the second where a new run begins with it. Blocks without
+// text are gone.
 func (t *Tree) assemble(w *transcript) {
 	a := assembler{w: w, text: string(w.text)}
 	a.segment(t.Root)
