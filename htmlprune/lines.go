@@ -30,7 +30,7 @@ func lineShape(text string) (byLine bool, width int) {
 type lineStats struct {
 	lines, marks int
 	width        int // of the longest line, in characters
-	lower        int // lines that go on in lower case
+	lower        int // lines behind another that begin with a small letter
 	pairs        []linePair
 }
 
@@ -55,7 +55,7 @@ func (l *lineStats) add(line string) {
 	if n := len(l.pairs); n > 0 {
 		word, _, _ := strings.Cut(line, " ")
 		l.pairs[n-1].more = l.pairs[n-1].width + 1 + utf8.RuneCountInString(word)
-		if r, _ := utf8.DecodeRuneInString(line); unicode.IsLower(r) {
+		if r, _ := utf8.DecodeRuneInString(line); unicode.IsLetter(r) && !unicode.IsUpper(r) {
 			l.lower++
 		}
 	}
@@ -63,7 +63,8 @@ func (l *lineStats) add(line string) {
 }
 
 // wrapped reports whether the lines look like paragraphs broken to a width:
-// most lines could not have taken the next line's first word.
+// most lines could not have taken the next line's first word, and some breaks
+// are inside a sentence.
 func (l *lineStats) wrapped() bool {
 	breaks, full := len(l.pairs)-1, 0
 	for _, p := range l.pairs[:breaks] {
@@ -71,7 +72,7 @@ func (l *lineStats) wrapped() bool {
 			full++
 		}
 	}
-	return l.width >= wrapWidth && full*5 >= breaks*4 && (breaks > 1 || l.lower > 0) ||
+	return l.width >= wrapWidth && full*5 >= breaks*4 && l.lower > 0 && l.lower*4 >= breaks ||
 		l.lower*2 >= breaks && full*2 >= breaks
 }
 

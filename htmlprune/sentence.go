@@ -164,23 +164,23 @@ func (s *splitter) within(a, b int) {
 	for i := a; i < b; i++ {
 		switch s.text[i] {
 		case '.', '!', '?':
-			s.afterMark(i+1, b)
+			s.afterMark(i + 1)
 		case 0xE2:
 			if strings.HasPrefix(s.text[i:b], "…") {
-				s.afterMark(i+len("…"), b)
+				s.afterMark(i + len("…"))
 			}
 		}
 	}
 }
 
 // afterMark proposes the end that follows the end mark before i, if any.
-func (s *splitter) afterMark(i, b int) {
+func (s *splitter) afterMark(i int) {
 	if glued(s.text, s.start, i) {
 		s.emit(i)
 		return
 	}
 	i = skipClosing(s.text, i)
-	if i < b && (s.text[i] == ' ' || s.text[i] == '\n') {
+	if i < len(s.text) && (s.text[i] == ' ' || s.text[i] == '\n') {
 		s.propose(i + 1)
 	}
 }

@@ -111,19 +111,17 @@ func (p period) initialEnds(initial string) bool {
 
 // glued reports whether the end mark before i joins two sentences that lost
 // the space between them, as in "ended.Then", and not the parts of a name or
-// an address, as in "Node.Js" or "a.b/Page?Title=x".
+// an address, as in "strings.Builder" or "a.b/Page?Title=x".
 func glued(text string, start, i int) bool {
 	if i+2 >= len(text) || text[i] < 'A' || text[i] > 'Z' {
 		return false
 	}
-	end := i + 1
-	for end < len(text) && end-i < nearby && 'a' <= text[end] && text[end] <= 'z' {
-		end++
-	}
-	if end == i+1 || end == len(text) || !strings.Contains(" ,'’\n", text[end:end+1]) {
+	word := firstWord(text[i:])
+	end := i + len(word)
+	if len(word) == nearby || end == len(text) || !strings.Contains(" ,'’\n", text[end:end+1]) {
 		return false
 	}
-	return isLowerWord(strings.TrimSuffix(lastWord(text[start:i-1]), ")"))
+	return (text[i-1] != '.' || isStarter(word)) && isLowerWord(strings.TrimSuffix(lastWord(text[start:i-1]), ")"))
 }
 
 // skipClosing returns the place after the closing marks and the reference
