@@ -2,11 +2,17 @@
 
     python models/export/tokenizer_golden.py models/ragprune-small/tokenizer.json \\
         models/tokenizer/testdata/golden.jsonl.gz
+    python models/export/tokenizer_golden.py models/ragprune-small/tokenizer.json \\
+        models/tokenizer/testdata/variants.jsonl.gz --variants --count 80
 
 Pinned: tokenizers 0.23.3. Every text is made here, from the phrases below and a
 seeded generator. A line of the file is [text, ids, spans]: no special tokens,
 special tokens in the text not matched, spans as pairs (gap to the end of the
 span before, length) in bytes of UTF-8.
+
+With --variants a line is {"tokenizer": ..., "cases": [[text, ids, spans], ...]}:
+the tokenizer has other normaliser settings and a vocabulary of single
+characters, so that every character that normalisation leaves shows in the ids.
 """
 
 import argparse
@@ -123,7 +129,7 @@ def sprinkled(rng):
 
 def marked(rng):
     """Letters under runs of combining marks, in any order."""
-    bases = "aeAZß1中かक한\u1100 .,\U0001d15e\U0001d160\U0001d1bc\u09cb\u0344" + INVISIBLE[:9]
+    bases = "aeAZß1中かक한\u1100 .,\U0001d15e\U0001d160\U0001d1bc\u09cb\u0344\u0f78\u0c48" + INVISIBLE[:9]
     return "".join(
         rng.choice(bases) + "".join(rng.choice(MARKS) for _ in range(rng.choice([0, 1, 1, 2, 3, 6, 12]))) for _ in range(rng.randint(1, 12))
     )
@@ -172,26 +178,60 @@ def byte_pairs(text, offsets):
     return pairs
 
 
-def load(path):
-    """The tokenizer with special-token matching off and no truncation or padding."""
+def plain(path):
+    """The tokenizer.json with special-token matching off and no truncation or padding."""
     with open(path, encoding="utf-8") as f:
         config = json.load(f)
     config.update(added_tokens=[], post_processor=None, truncation=None, padding=None)
-    return Tokenizer.from_str(json.dumps(config))
+    return config
+
+
+def load(path):
+    return Tokenizer.from_str(json.dumps(plain(path)))
+
+
+def case(tokenizer, text):
+    got = tokenizer.encode(text, add_special_tokens=False)
+    return [text, got.ids, byte_pairs(text, got.offsets)]
+
+
+def variant(config, clean, han, strip, lower, some_texts):
+    """A config with these steps and a vocabulary of the characters they leave in the texts."""
+    steps = dict(type="BertNormalizer", clean_text=clean, handle_chinese_chars=han, strip_accents=strip, lowercase=lower)
+    config = dict(config, normalizer=steps)
+    vocab = {"[UNK]": 0}
+    config["model"] = dict(config["model"], vocab=vocab)
+    normalize = Tokenizer.from_str(json.dumps(config)).normalizer.normalize_str
+    for c in sorted(set("".join(map(normalize, some_texts)))):
+        vocab.update({c: len(vocab), "##" + c: len(vocab) + 1})
+    return config
+
+
+def variant_lines(path, count, seed):
+    settings = [(True, True, None, True), (True, True, None, False), (False, True, True, True),
+                (True, False, False, True), (False, False, False, False)]
+    for n, steps in enumerate(settings):
+        some_texts = list(texts(count, seed + n))
+        config = variant(plain(path), *steps, some_texts)
+        tokenizer = Tokenizer.from_str(json.dumps(config))
+        yield {"tokenizer": config, "cases": [case(tokenizer, text) for text in some_texts]}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tokenizer", help="a tokenizer.json")
     parser.add_argument("out", help="a .jsonl.gz file")
+    parser.add_argument("--variants", action="store_true")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=3)
     args = parser.parse_args()
-    tokenizer = load(args.tokenizer)
+    if args.variants:
+        lines = variant_lines(args.tokenizer, args.count, args.seed)
+    else:
+        tokenizer = load(args.tokenizer)
+        lines = (case(tokenizer, text) for text in texts(args.count, args.seed))
     with open(args.out, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as out:
-        for text in texts(args.count, args.seed):
-            got = tokenizer.encode(text, add_special_tokens=False)
-            line = [text, got.ids, byte_pairs(text, got.offsets)]
+        for line in lines:
             out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
 

@@ -9,16 +9,19 @@ type bert struct {
 	model *wordPiece
 }
 
-// Words up to this many code points need no heap memory; it is the limit that
-// every published WordPiece vocabulary uses.
-const usualMaxChars = 100
+// Words up to usualMaxChars code points need no heap memory; it is the limit
+// that every published WordPiece vocabulary uses.
+const (
+	usualMaxChars = 100
+	usualBuffer   = usualMaxChars*utf8.UTFMax + wordPadding
+)
 
 func newBert(chars *charmap, model *wordPiece) *bert {
 	return &bert{chars: chars, model: model}
 }
 
 func (b *bert) appendIDs(dst []int32, text string) []int32 {
-	var stack [usualMaxChars * utf8.UTFMax]byte
+	var stack [usualBuffer]byte
 	w := words{text: text, chars: b.chars, buf: b.wordBuffer(stack[:]), maxChars: b.model.maxChars}
 	for w.next() {
 		dst = b.appendWord(dst, &w)
@@ -43,7 +46,7 @@ func (b *bert) appendWord(dst []int32, w *words) []int32 {
 }
 
 func (b *bert) count(text string) int {
-	var stack [usualMaxChars * utf8.UTFMax]byte
+	var stack [usualBuffer]byte
 	w := words{text: text, chars: b.chars, buf: b.wordBuffer(stack[:]), maxChars: b.model.maxChars}
 	n := 0
 	for w.next() {
@@ -65,8 +68,8 @@ func (b *bert) countWord(w *words) int {
 }
 
 func (b *bert) encode(text string) Encoding {
-	var stack [usualMaxChars * utf8.UTFMax]byte
-	var spans [usualMaxChars * utf8.UTFMax]Span
+	var stack [usualBuffer]byte
+	var spans [usualBuffer]Span
 	w := words{text: text, chars: b.chars, buf: b.wordBuffer(stack[:]), maxChars: b.model.maxChars, at: spans[:]}
 	if len(w.buf) > len(spans) {
 		w.at = make([]Span, len(w.buf))
@@ -81,22 +84,26 @@ func (b *bert) encode(text string) Encoding {
 }
 
 func (b *bert) encodeWord(e *Encoding, w *words) {
-	mark := len(e.Spans)
-	e.IDs = b.appendWord(e.IDs, w)
-	if len(e.IDs) == mark+1 {
-		e.Spans = append(e.Spans, w.whole())
-		return
-	}
+	mark := len(e.IDs)
 	for from := 0; from < len(w.word); {
-		_, to := b.model.piece(w.word, from)
+		id, to := b.model.piece(w.word, from)
+		if id == noID {
+			e.IDs, e.Spans = e.IDs[:mark], e.Spans[:mark]
+			break
+		}
+		e.IDs = append(e.IDs, id)
 		e.Spans = append(e.Spans, w.span(from, to))
 		from = to
+	}
+	if len(e.IDs) == mark { // too long or unknown
+		e.IDs = append(e.IDs, b.model.unknown)
+		e.Spans = append(e.Spans, w.whole())
 	}
 }
 
 // wordBuffer returns stack when it holds the longest word, or else more.
 func (b *bert) wordBuffer(stack []byte) []byte {
-	if need := b.model.maxChars * utf8.UTFMax; need > len(stack) {
+	if need := b.model.maxChars*utf8.UTFMax + wordPadding; need > len(stack) {
 		return make([]byte, need)
 	}
 	return stack

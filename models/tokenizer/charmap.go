@@ -162,12 +162,12 @@ func (b *charmapBuilder) entryOf(c rune) (entry, error) {
 	if d := b.tables.nfd[c]; b.steps.deaccent && d != nil {
 		parts = d
 	}
+	if b.steps.deaccent && b.tables.class[parts[0]] != 0 {
+		return b.markEntry(c, parts)
+	}
 	var out sequence
 	for _, p := range parts {
 		class := b.tables.class[p]
-		if b.steps.deaccent && class != 0 && len(out.runes) == 0 {
-			return b.markEntry(c, parts)
-		}
 		if b.steps.deaccent && b.sets["mark"][p] {
 			continue
 		}

@@ -143,11 +143,11 @@ func parseModel(raw json.RawMessage) (*wordPiece, map[string]int32, error) {
 	if maxChars < 0 || maxChars > math.MaxUint16 {
 		return nil, nil, fmt.Errorf("model: max_input_chars_per_word %d, want 0 to %d", maxChars, math.MaxUint16)
 	}
-	vocab, err := newTrie(m.Vocab)
+	model, err := newWordPiece(m.Vocab, m.Prefix, unknown, maxChars)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model: %w", err)
 	}
-	return newWordPiece(vocab, m.Prefix, unknown, maxChars), m.Vocab, nil
+	return model, m.Vocab, nil
 }
 
 // specials gathers the special tokens by content, and the number of distinct

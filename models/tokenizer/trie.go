@@ -87,9 +87,11 @@ func edgeKey(node uint32, b byte) uint32 {
 	return node<<8 | uint32(b) + 1
 }
 
-// slot is Fibonacci hashing: the high bits of a product with 2^64/phi.
+// hashFactor is 2^64/phi: the high bits of a product with it spread well.
+const hashFactor = 0x9E3779B97F4A7C15
+
 func (t *trie) slot(key uint32) int {
-	return int(uint64(key) * 0x9E3779B97F4A7C15 >> t.shift)
+	return int(uint64(key) * hashFactor >> t.shift)
 }
 
 // step follows the edge b out of node; it returns noNode when there is none.
