@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/ragprune/ragprune/api"
+)
+
+// serveCommand runs the service.
+type serveCommand struct {
+	modelSettings
+	limitSettings
+	cacheSettings
+	logSettings
+	keySettings
+
+	Listen        string        `help:"Address to listen on." env:"RAGPRUNE_LISTEN" group:"http" default:"127.0.0.1:8080"`
+	ShutdownGrace time.Duration `help:"Longest time to finish what was admitted when told to stop." env:"RAGPRUNE_SHUTDOWN_GRACE" group:"http" default:"20s"`
+}
+
+// Run serves until ctx ends, then finishes what was admitted.
+func (c *serveCommand) Run(ctx context.Context, std streams) error {
+	s, err := newService(ctx, c, c.logger(std))
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, c.ShutdownGrace)
+}
+
+// answerReserve is the time an answer may take after the scorers have run out
+// of theirs.
+const answerReserve = 15 * time.Second
+
+// service is a server that listens, and everything behind it.
+type service struct {
+	engine   *engine
+	handler  *api.Handler
+	server   *http.Server
+	listener net.Listener
+	logger   *slog.Logger
+}
+
+// newService listens on success, so that an address in use is an error here.
+func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*service, error) {
+	keys, err := c.keys()
+	if err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	e, err := newEngine(ctx, engineOptions{
+		model: c.modelSettings, limits: c.limitSettings, cache: c.cacheSettings,
+		registry: registry, logger: logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &service{engine: e, logger: logger}
+	if err := s.listen(c, keys, registry); err != nil {
+		return nil, errors.Join(err, e.close())
+	}
+	return s, nil
+}
+
+func (s *service) listen(c *serveCommand, keys map[string]string, registry *prometheus.Registry) (err error) {
+	s.handler, err = api.New(api.Options{
+		Pruner: s.engine.pruner,
+		Info:   s.engine.info(c.limitSettings),
+		Keys:   keys,
+		Limits: api.Limits{
+			BodyBytes: c.MaxBodyBytes, Workers: c.Concurrency, Queue: c.Queue,
+			Timeout: c.Timeout + answerReserve,
+		},
+		Registry: registry,
+		Logger:   s.logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.server = api.NewServer(c.Listen, s.handler, api.Timeouts{}, s.logger)
+	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return &settingError{"RAGPRUNE_LISTEN", err}
+	}
+	return nil
+}
+
+// run serves until ctx ends. Then readiness goes first, so that balancers stop
+// sending, and what was admitted is finished within grace.
+func (s *service) run(ctx context.Context, grace time.Duration) error {
+	s.logger.Info("listening", "address", s.listener.Addr().String(), "version", version)
+	failed := make(chan error, 1)
+	go func() { failed <- s.server.Serve(s.listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		s.handler.Drain()
+		s.logger.Info("stopping", "grace", grace)
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		err = s.server.Shutdown(bounded)
+		cancel()
+		if err != nil {
+			err = errors.Join(fmt.Errorf("stopped with requests under way: %w", err), s.server.Close())
+		}
+		<-failed
+	}
+	return errors.Join(err, s.engine.close())
+}

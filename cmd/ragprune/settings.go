@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// settingError is a setting that cannot be used; it names the setting.
+type settingError struct {
+	setting string
+	err     error
+}
+
+func (e *settingError) Error() string { return e.setting + ": " + e.err.Error() }
+func (e *settingError) Unwrap() error { return e.err }
+
+// dropEmptySettings makes an empty variable count as not set: that is what a
+// compose file passes on for a variable that its host does not have.
+func dropEmptySettings() error {
+	for _, variable := range os.Environ() {
+		name, value, _ := strings.Cut(variable, "=")
+		if value == "" && strings.HasPrefix(name, "RAGPRUNE_") {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bundleName is the default bundle; see modelSettings.dir.
+const bundleName = "ragprune-small"
+
+// modelSettings say what scores; they are shared by serve, prune and models.
+type modelSettings struct {
+	Model      string `help:"Folder of the model bundle. Default: models/ragprune-small in the working folder or beside the program." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR"`
+	ORTLibrary string `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" group:"model" placeholder:"FILE"`
+	Workers    int    `help:"Windows in the model at once, one thread each. 0: the number of cores." env:"RAGPRUNE_WORKERS" group:"model" default:"0"`
+	Fallback   string `help:"What answers when the model cannot finish in time: ${enum}." enum:"bm25,original" env:"RAGPRUNE_FALLBACK" group:"model" default:"bm25"`
+}
+
+// dir is the bundle folder: the setting, or the default bundle in the working
+// folder, beside the program or beside the program's folder.
+func (s modelSettings) dir() string {
+	if s.Model != "" {
+		return s.Model
+	}
+	local := filepath.Join("models", bundleName)
+	folders := []string{"."}
+	if exe, err := os.Executable(); err == nil {
+		folders = append(folders, filepath.Dir(exe), filepath.Dir(filepath.Dir(exe)))
+	}
+	for _, f := range folders {
+		if dir := filepath.Join(f, local); isDir(dir) {
+			return dir
+		}
+	}
+	return local
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// limitSettings bound what one request may ask for.
+type limitSettings struct {
+	MaxBodyBytes     int64         `help:"Largest request body, after decompression." env:"RAGPRUNE_MAX_BODY_BYTES" group:"limits" default:"33554432"`
+	MaxDocuments     int           `help:"Most documents of one request." env:"RAGPRUNE_MAX_DOCUMENTS" group:"limits" default:"1000"`
+	MaxDocumentBytes int           `help:"Most bytes of a document that are read; the rest is cut with a warning." env:"RAGPRUNE_MAX_DOCUMENT_BYTES" group:"limits" default:"8388608"`
+	Timeout          time.Duration `help:"Time for one request; what is not scored by then is answered by the fallback." env:"RAGPRUNE_TIMEOUT" group:"limits" default:"30s"`
+	Concurrency      int           `help:"Requests worked on at once. 0: four for every core." env:"RAGPRUNE_CONCURRENCY" group:"limits" default:"0"`
+	Queue            int           `help:"Requests that may wait beside those; more are refused with 429." env:"RAGPRUNE_QUEUE" group:"limits" default:"256"`
+}
+
+// cacheSettings bound what is remembered.
+type cacheSettings struct {
+	CacheBytes int64         `help:"Memory for cached scores; 0 turns the cache off." env:"RAGPRUNE_CACHE_BYTES" group:"cache" default:"268435456"`
+	CacheTTL   time.Duration `name:"cache-ttl" help:"How long a score is kept; 0: as long as there is room." env:"RAGPRUNE_CACHE_TTL" group:"cache" default:"24h"`
+}
+
+// logSettings say what is logged. Documents and queries never are.
+type logSettings struct {
+	LogFormat string     `help:"${enum}." enum:"text,json" env:"RAGPRUNE_LOG_FORMAT" group:"log" default:"text"`
+	LogLevel  slog.Level `help:"debug, info, warn or error." env:"RAGPRUNE_LOG_LEVEL" group:"log" default:"info"`
+}
+
+func (s logSettings) logger(std streams) *slog.Logger {
+	o := &slog.HandlerOptions{Level: s.LogLevel}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(std.err, o))
+	}
+	return slog.New(slog.NewTextHandler(std.err, o))
+}
+
+// keySettings name the API keys; without any the service is open.
+type keySettings struct {
+	APIKeys     []string `help:"API keys that may call, each KEY or NAME:KEY. Prefer the file: arguments and environments are visible." env:"RAGPRUNE_API_KEYS" group:"http" placeholder:"KEY,..."`
+	APIKeysFile string   `help:"File with one API key a line, KEY or NAME:KEY; empty lines and lines with # are skipped." env:"RAGPRUNE_API_KEYS_FILE" group:"http" placeholder:"FILE"`
+}
+
+// keys returns the secrets by name. A key without a name is called after its
+// place, so that the log can tell callers apart.
+func (s keySettings) keys() (map[string]string, error) {
+	entries := s.APIKeys
+	if s.APIKeysFile != "" {
+		data, err := os.ReadFile(s.APIKeysFile)
+		if err != nil {
+			return nil, &settingError{"RAGPRUNE_API_KEYS_FILE", err}
+		}
+		entries = append(entries, strings.Split(string(data), "\n")...)
+	}
+	keys := make(map[string]string)
+	for _, entry := range entries {
+		entry = strings.TrimSpace(entry)
+		if entry == "" || entry[0] == '#' {
+			continue
+		}
+		name, secret, named := strings.Cut(entry, ":")
+		if !named {
+			name, secret = fmt.Sprintf("key-%d", len(keys)+1), entry
+		}
+		if _, ok := keys[name]; ok {
+			return nil, &settingError{"RAGPRUNE_API_KEYS", fmt.Errorf("two keys are called %q", name)}
+		}
+		keys[name] = secret
+	}
+	if len(keys) == 0 && s.APIKeysFile != "" {
+		return nil, &settingError{"RAGPRUNE_API_KEYS_FILE", fmt.Errorf("%s holds no key", s.APIKeysFile)}
+	}
+	return keys, nil
+}
