@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -69,7 +70,7 @@ func (h *Handler) admit(ctx context.Context, req prune.Request) (*prune.Response
 		return nil, cause(ctx, err)
 	}
 	resp.Timing.Queue = waited
-	resp.Timing.Total += waited
+	resp.Timing.Total = math.Round((resp.Timing.Total+waited)*1000) / 1000
 	return resp, nil
 }
 
