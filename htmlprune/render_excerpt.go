@@ -1,6 +1,9 @@
 package htmlprune
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // excerpt renders a text source as text: slices of it. Neighbouring units
 // keep what stands between them; where units were left out stays the white
@@ -37,13 +40,13 @@ func (e *excerpter) unit(u int) {
 	case e.prev == u-1:
 		e.write(e.tree.Units[e.prev].Span.End, unit.Span.Start)
 	case e.prev >= 0 && e.tree.Units[e.prev].Block == unit.Block:
-		e.space(e.tree.Units[u-1].Span.End, unit.Span.Start)
+		e.space(e.tree.Units[u-1].Span.End, unit.Span.Start, unit.Span.Start)
 	default:
 		e.close(u)
 		first := e.first(u)
 		lead := min(e.tree.leadStart(first), e.tree.Units[first].Span.Start)
 		if e.prev >= 0 {
-			e.space(e.tree.Units[e.prev].Span.End, lead)
+			e.space(e.tree.Units[e.prev].Span.End, min(e.parting(unit.Block), lead), lead)
 		}
 		e.write(lead, e.tree.Units[first].Span.Start)
 	}
@@ -94,18 +97,31 @@ func (e *excerpter) close(next int) {
 	}
 }
 
-// space writes the white space that ends source[a:b], from the last but one
-// line feed on.
-func (e *excerpter) space(a, b int) {
-	gap := e.tree.Source[a:b]
-	gap = gap[len(strings.TrimRight(gap, " \t\r\n\f\v")):]
-	if i := strings.LastIndexByte(gap, '\n'); i >= 0 {
-		if j := strings.LastIndexByte(gap[:i], '\n'); j >= 0 {
-			i = j
-		}
-		gap = gap[i:]
+// parting is where the white space before a block ends that counts after the
+// unit written last: before the largest block that holds it and not that
+// unit, such as its list.
+func (e *excerpter) parting(n *Node) int {
+	prev := e.tree.Units[e.prev].Span.End
+	for n.Parent != nil && n.Parent.Span.Start >= prev {
+		n = n.Parent
 	}
-	e.out.WriteString(gap)
+	return n.Span.Start
+}
+
+// space writes the white space that ends source[from:to], at most two line
+// feeds of it, and behind a line feed the indentation that ends
+// source[from:lead].
+func (e *excerpter) space(from, to, lead int) {
+	gap := e.tree.Source[from:to]
+	gap = gap[len(strings.TrimRightFunc(gap, unicode.IsSpace)):]
+	feeds := strings.Count(gap, "\n")
+	if feeds == 0 {
+		e.write(to-len(gap), to)
+		return
+	}
+	e.out.WriteString("\n\n"[:min(feeds, 2)])
+	line := e.tree.Source[from:lead]
+	e.write(from+len(strings.TrimRight(line, " \t")), lead)
 }
 
 // write writes the visible characters of source[a:b].

@@ -56,6 +56,8 @@ func (w *htmlWriter) node(n *Node) {
 	case Run:
 		if w.sel.Has(n.Unit) {
 			w.text(n.Text)
+		} else if w.blank == "" {
+			w.blank = trailingSpace(n.Text)
 		}
 	case Code:
 		w.code(n)
@@ -224,13 +226,11 @@ func (w *htmlWriter) item(n *Node) {
 		f.attrs = ` value="` + strconv.Itoa(w.next) + `"`
 	}
 	w.next = 0
-	list := "ul"
-	if f.tag != "li" {
-		list = "dl"
-	}
-	orphan := !w.inList()
-	if orphan {
-		w.push(htmlFrame{tag: list})
+	orphan := !w.inListOf(f.tag)
+	if orphan && f.tag == "li" {
+		w.push(htmlFrame{tag: "ul"})
+	} else if orphan {
+		w.push(htmlFrame{tag: "dl"})
 	}
 	w.within(f, n)
 	if orphan {
@@ -238,13 +238,16 @@ func (w *htmlWriter) item(n *Node) {
 	}
 }
 
-// inList reports whether the innermost element with a tag is a list.
-func (w *htmlWriter) inList() bool {
+// inListOf reports whether the innermost element with a tag is a list for
+// items of this tag.
+func (w *htmlWriter) inListOf(item string) bool {
 	for i := len(w.frames) - 1; i >= 0; i-- {
 		switch w.frames[i].tag {
 		case "":
-		case "ul", "ol", "dl", "menu", "dir":
-			return true
+		case "ul", "ol", "menu":
+			return item == "li"
+		case "dl":
+			return item != "li"
 		default:
 			return false
 		}

@@ -44,6 +44,8 @@ func (w *flatWriter) node(n *Node) {
 	case Run:
 		if w.sel.Has(n.Unit) {
 			w.text(n.Text)
+		} else if w.gap == 0 && !w.space {
+			w.text(trailingSpace(n.Text))
 		}
 	case Inline:
 		w.inline(n)
@@ -298,4 +300,10 @@ func (w *flatWriter) escape(t string) string {
 		b.WriteByte(t[i])
 	}
 	return b.String()
+}
+
+// trailingSpace is the white space that ends the text of a run left out: it
+// parts its neighbours as it did before.
+func trailingSpace(t string) string {
+	return t[len(strings.TrimRight(t, " \n")):]
 }
