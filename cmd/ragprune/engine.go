@@ -25,6 +25,7 @@ type engine struct {
 	runtime *ort.Runtime
 	session *ort.Session
 	labeler *labeler.Labeler
+	store   *cache.Memory // nil: no cache
 	pruner  *prune.Pruner
 }
 
@@ -102,13 +103,15 @@ func (e *engine) startLabeler(ctx context.Context, tok *tokenizer.Tokenizer, o e
 }
 
 func (e *engine) startPruner(tok *tokenizer.Tokenizer, o engineOptions) (err error) {
-	var store prune.Store
+	var store prune.Store // an interface that holds a nil pointer is not nil
 	if o.cache.CacheBytes > 0 {
-		if store, err = cache.NewMemory(cache.Options{
+		e.store, err = cache.NewMemory(cache.Options{
 			Bytes: o.cache.CacheBytes, TTL: o.cache.CacheTTL, Registry: o.registry,
-		}); err != nil {
+		})
+		if err != nil {
 			return &settingError{"RAGPRUNE_CACHE_BYTES", err}
 		}
+		store = e.store
 	}
 	e.pruner, err = prune.New(prune.Options{
 		Labeler: e.labeler, Counter: tok, Store: store, Model: e.bundle.ID(),
@@ -143,6 +146,9 @@ func (e *engine) info(limits limitSettings) api.Info {
 // close frees what was built, in the reverse order.
 func (e *engine) close() error {
 	var errs []error
+	if e.store != nil {
+		errs = append(errs, e.store.Close())
+	}
 	if e.labeler != nil {
 		e.labeler.Close()
 	}
