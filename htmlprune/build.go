@@ -94,7 +94,7 @@ func (b *builder) children(n *html.Node, visit visitor) {
 // element visits one element unless it is hidden.
 func (b *builder) element(c *html.Node, visit visitor) {
 	if isInvisible(c.DataAtom) || c.Namespace == "svg" {
-		if isBlock(c.DataAtom) {
+		if isBox(c.DataAtom) {
 			b.gap()
 		}
 		return

@@ -40,7 +40,7 @@ func FuzzParseHTML(f *testing.F) {
 // checkPage: what the units say is in the page, in the page's order.
 func checkPage(t testing.TB, tree *htmlprune.Tree) {
 	t.Helper()
-	page := letters(html.UnescapeString(tree.Source)) + letters(tree.Source)
+	page := letters(decoded(html.UnescapeString(tree.Source))) + letters(decoded(tree.Source))
 	for i, u := range tree.Units {
 		if u.Kind == htmlprune.Row {
 			continue // bars between cells are not in the page
