@@ -18,7 +18,7 @@ func (t *Tree) Blocks(words int) []Block {
 	}
 	if words <= 0 {
 		for i := range t.Units {
-			c.add(c.block(t.Units[i].Block, i, i+1), false)
+			c.add(c.block(t.Units[i].Block, i, i+1))
 		}
 		return c.out
 	}
@@ -28,7 +28,41 @@ func (t *Tree) Blocks(words int) []Block {
 		c.ranges = ranges
 		c.cut(t.Root)
 	}
+	if c.next != len(t.Units) || c.skipped {
+		return c.greedy()
+	}
 	return c.out
+}
+
+// greedy joins neighbouring units up to the size. It stands in for the tree
+// where HTML moved text out of a table, so that the tree is not in the order
+// of the source.
+func (c *blockCutter) greedy() []Block {
+	c.out = nil
+	for i := range c.tree.Units {
+		b := c.block(c.tree.Units[i].Block, i, i+1)
+		path := b.Path
+		if n := len(c.out); n > 0 {
+			path = commonPath(c.out[n-1].Path, path)
+		}
+		c.join(b, 0, path)
+	}
+	return c.out
+}
+
+// commonPath is the path of the nearest node above two nodes.
+func commonPath(a, b string) string {
+	end := 0
+	for i := 0; i <= len(a) && i <= len(b); i++ {
+		atEnd := i == len(a) || a[i] == '>'
+		if atEnd && (i == len(b) || b[i] == '>') {
+			end = i
+		}
+		if i == len(a) || i == len(b) || a[i] != b[i] {
+			break
+		}
+	}
+	return a[:end]
 }
 
 // unitRange is a half-open range of units; empty when first == last.
@@ -65,6 +99,8 @@ type blockCutter struct {
 	ranges map[*Node]unitRange
 	next   int // the first unit that is in no block yet
 	out    []Block
+	// skipped is set when a block does not begin at next.
+	skipped bool
 }
 
 func (c *blockCutter) block(n *Node, first, last int) Block {
@@ -79,7 +115,7 @@ func (c *blockCutter) cut(n *Node) {
 		return
 	}
 	if b := c.block(n, r.first, r.last); b.Words <= c.limit || b.Last-b.First == 1 {
-		c.add(b, false)
+		c.add(b)
 		return
 	}
 	from := len(c.out)
@@ -91,9 +127,11 @@ func (c *blockCutter) cut(n *Node) {
 		case !joinable(child.Kind) || c.sums[r.last]-c.sums[r.first] > c.limit:
 			c.cut(child)
 			from = len(c.out)
+		case child.Kind == Heading:
+			from = len(c.out)
+			fallthrough
 		default:
-			join := len(c.out) > from && child.Kind != Heading
-			c.add(Block{Path: child.Path, First: max(r.first, c.next), Last: r.last}, join, n)
+			c.join(c.block(child, max(r.first, c.next), r.last), from, n.Path)
 		}
 	}
 }
@@ -105,7 +143,7 @@ func (c *blockCutter) units(n, child *Node, from int) {
 		r = unitRange{child.Unit, child.Unit + 1}
 	}
 	for i := max(r.first, c.next); i < r.last; i++ {
-		c.add(c.block(n, i, i+1), len(c.out) > from, n)
+		c.join(c.block(n, i, i+1), from, n.Path)
 	}
 }
 
@@ -118,19 +156,26 @@ func joinable(k Kind) bool {
 	return false
 }
 
-// add appends b, or joins it to the block before it if join is set and both
-// together are small enough; the joined block is the parent's.
-func (c *blockCutter) add(b Block, join bool, parent ...*Node) {
-	b.Words = c.sums[b.Last] - c.sums[b.First]
+// add appends b.
+func (c *blockCutter) add(b Block) {
+	c.skipped = c.skipped || b.First != c.next
 	c.next = b.Last
-	if n := len(c.out); join && n > 0 {
-		if last := &c.out[n-1]; last.Words+b.Words <= c.limit {
-			last.Last, last.Words = b.Last, last.Words+b.Words
-			last.Path = parent[0].Path
-			return
-		}
-	}
 	c.out = append(c.out, b)
+}
+
+// join adds b to the block before it, which becomes the one at path, if both
+// together are small enough and that block is not older than from; else it
+// appends b.
+func (c *blockCutter) join(b Block, from int, path string) {
+	n := len(c.out)
+	if n <= from || c.out[n-1].Words+b.Words > c.limit {
+		c.add(b)
+		return
+	}
+	last := &c.out[n-1]
+	last.Last, last.Words, last.Path = b.Last, last.Words+b.Words, path
+	c.skipped = c.skipped || b.First != c.next
+	c.next = b.Last
 }
 
 // countWords counts the words of text; of scripts that do not part words by

@@ -178,8 +178,8 @@ func some(tree *htmlprune.Tree, rng *rand.Rand) *htmlprune.Selection {
 	return s
 }
 
-// words are the runs of letters and digits of s.
-func words(s string) []string {
+// wordsOf are the runs of letters and digits of s.
+func wordsOf(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
@@ -187,7 +187,7 @@ func words(s string) []string {
 func kept(tree *htmlprune.Tree, s *htmlprune.Selection) []string {
 	var out []string
 	for _, u := range s.Units() {
-		out = append(out, words(tree.Units[u].Text)...)
+		out = append(out, wordsOf(tree.Units[u].Text)...)
 	}
 	return out
 }
@@ -250,7 +250,7 @@ func TestRenderRandomPages(t *testing.T) {
 			if f != htmlprune.Text {
 				continue
 			}
-			if got := words(out); !cmp.Equal(got, want) && strings.Join(withoutNumbers(got), " ") != strings.Join(withoutNumbers(want), " ") {
+			if got := wordsOf(out); !cmp.Equal(got, want) && strings.Join(withoutNumbers(got), " ") != strings.Join(withoutNumbers(want), " ") {
 				t.Fatalf("seed %d %s: words (-want +got):\n%s\n%s\n%s", seed, f, cmp.Diff(want, got), out, page)
 			}
 		}
@@ -289,14 +289,23 @@ func checkReparse(t *testing.T, tree *htmlprune.Tree, s *htmlprune.Selection, ou
 	again := htmlprune.Parse(out, htmlprune.Options{Format: htmlprune.HTML})
 	var want, got []string
 	for _, u := range s.Units() {
-		want = append(want, words(tree.Units[u].Text)...)
+		want = append(want, wordsOf(tree.Units[u].Text)...)
 	}
 	for _, u := range again.Units {
-		got = append(got, words(u.Text)...)
+		got = append(got, wordsOf(u.Text)...)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("read again (-want +got):\n%s\noutput %s\npage %s", diff, out, page)
 	}
+}
+
+// randomPages are the same n pages every time.
+func randomPages(n uint64) []string {
+	var pages []string
+	for seed := range n {
+		pages = append(pages, randomPage(rand.New(rand.NewPCG(seed, 1))))
+	}
+	return pages
 }
 
 // randomPage puts tags and texts together, not always well.
