@@ -44,8 +44,8 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.bundle, "bundle", "models/ragprune-small", "folder of the model bundle")
-	flag.IntVar(&o.rows, "n", 200, "positive rows of each set, drawn by a fixed seed")
-	flag.IntVar(&o.chars, "chars", 600_000, "characters of positive passages of each set at most, so that sets of long passages do not take all the time")
+	flag.IntVar(&o.rows, "n", 150, "positive rows of each set, drawn by a fixed seed")
+	flag.IntVar(&o.chars, "chars", 250_000, "characters of positive passages of each set at most, so that sets of long passages do not take all the time")
 	flag.StringVar(&o.sets, "sets", "", "comma-separated names of the sets; empty means all")
 	flag.StringVar(&o.settings, "settings", "0.05,0.1,0.3,0.5,safe,balanced,aggressive", "thresholds and presets")
 	flag.StringVar(&o.out, "out", "bench/results/dev.md", "report to write")
@@ -116,7 +116,7 @@ func chosen(dir, list string) ([]string, error) {
 
 func write(o options, m *measurer, results []setResult) error {
 	r := report.New("Development sets", report.Command("dev"))
-	r.Text("Model: %s. At most %d positive rows of each set and %d characters of passages, drawn by a fixed seed; one hard negative for each. "+
+	r.Text("Model: %s. At most %d positive rows of each set and %d characters of passages, drawn by a fixed seed; a hard negative for half of them. "+
 		"Presets: %s.", m.model, o.rows, o.chars, m.presets())
 	r.Text("The sets are described by the table of the data folder. The labels of policyqa, subjqa, obliqa, medquad and qmsum_long are known to be " +
 		"incomplete or wide, so precision there is low for any model.")

@@ -11,15 +11,15 @@ import (
 // sample is what is measured of one set.
 type sample struct {
 	positives []devset.Row
-	// negatives are queries with passages that do not answer: for each positive
-	// row the passage nearest to its query among those of other queries, and
+	// negatives are queries with passages that do not answer: for half of the
+	// positive rows the passage nearest to its query among those of other queries, and
 	// rows that the set itself labels so.
 	negatives []devset.Row
 }
 
 // draw takes count positive rows, fewer if their passages exceed chars
-// characters, and as many labelled negatives at most. The same rows come for
-// the same arguments.
+// characters, hard negatives for half of them, and as many labelled negatives
+// at most. The same rows come for the same arguments.
 func draw(rows []devset.Row, count, chars int) sample {
 	order := rand.New(rand.NewPCG(1, 2)).Perm(len(rows))
 	var s sample
@@ -28,7 +28,7 @@ func draw(rows []devset.Row, count, chars int) sample {
 	for _, i := range order {
 		r := rows[i]
 		if !r.Positive {
-			if len(labelled) < count {
+			if 2*len(labelled) < count {
 				labelled = append(labelled, r)
 			}
 			continue
@@ -38,7 +38,8 @@ func draw(rows []devset.Row, count, chars int) sample {
 			used += utf8.RuneCountInString(r.Text)
 		}
 	}
-	s.negatives = append(hardNegatives(s.positives, rows), labelled...)
+	half := s.positives[:(len(s.positives)+1)/2]
+	s.negatives = append(hardNegatives(half, rows), labelled...)
 	return s
 }
 

@@ -18,11 +18,6 @@ import (
 type Options struct {
 	// Bundle is the folder of the bundle. Mandatory.
 	Bundle string
-	// Graph is an ONNX file to run instead of the bundle's own. Empty means
-	// the bundle's.
-	Graph string
-	// Threads of one run. 0 means 1.
-	Threads int
 }
 
 // Engine is an open bundle.
@@ -60,7 +55,7 @@ func Open(o Options) (e *Engine, err error) {
 	if e.runtime, err = ort.Start(library); err != nil {
 		return nil, err
 	}
-	if e.Session, err = e.open(o); err != nil {
+	if e.Session, err = e.OpenGraph(e.Bundle.ModelPath()); err != nil {
 		return nil, err
 	}
 	e.Labeler, err = labeler.New(labeler.Options{
@@ -72,15 +67,12 @@ func Open(o Options) (e *Engine, err error) {
 	return e, nil
 }
 
-func (e *Engine) open(o Options) (*ort.Session, error) {
-	graph := o.Graph
-	if graph == "" {
-		graph = e.Bundle.ModelPath()
-	}
-	session, err := e.runtime.Open(graph, ort.Options{
+// OpenGraph opens another graph with the inputs and outputs of the bundle, to
+// compare with. The caller closes it before the Engine.
+func (e *Engine) OpenGraph(path string) (*ort.Session, error) {
+	session, err := e.runtime.Open(path, ort.Options{
 		IDs: e.Bundle.Inputs.IDs, Mask: e.Bundle.Inputs.Mask, Types: e.Bundle.Inputs.Types,
 		Outputs: []string{e.Bundle.Outputs.Keep, e.Bundle.Outputs.Rank},
-		Threads: o.Threads,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
