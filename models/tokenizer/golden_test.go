@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ragprune/ragprune/models/tokenizer"
 )
@@ -107,12 +107,12 @@ func checkGolden(t *testing.T, tok *tokenizer.Tokenizer, all []golden) {
 	t.Helper()
 	failed := 0
 	for i, g := range all {
-		diff := cmp.Diff(g.want, tok.Encode(g.text), cmpopts.EquateEmpty())
-		if diff == "" {
+		got := tok.Encode(g.text)
+		if slices.Equal(g.want.IDs, got.IDs) && slices.Equal(g.want.Spans, got.Spans) {
 			continue
 		}
 		if failed++; failed <= 3 {
-			t.Errorf("text %d %+q (-want +got):\n%s", i, g.text, diff)
+			t.Errorf("text %d %+q (-want +got):\n%s", i, g.text, cmp.Diff(g.want, got))
 		}
 	}
 	if failed > 0 {
