@@ -2,7 +2,6 @@ package prune
 
 import (
 	"cmp"
-	"math"
 	"runtime"
 	"slices"
 
@@ -13,15 +12,28 @@ import (
 // together, with the structure that they need.
 //
 // The tokens of an output are not the sum of those of its units, and rendering
-// for every wish would be too slow. So wishes are first accepted by an
-// estimate, then the outputs are rendered and counted, the worst wishes are
-// given back until the count fits, and what is left over is filled up, wish by
-// wish. The count decides; the estimate only saves work.
+// for every wish would be too slow. So if not everything fits, wishes are first
+// accepted by an estimate, then the outputs are rendered and counted, the worst
+// wishes are given back until the count fits, and what is left over is filled
+// up, wish by wish. The count decides; the estimate only saves work.
 func (s *run) fit() {
-	b := &budget{run: s, plans: make(map[*job]*plan)}
+	b := s.newBudget()
+	b.acceptAll()
+	b.measure()
+	if b.over() > 0 {
+		b.accept()
+		b.measure()
+		b.giveBack()
+		b.fillUp()
+	}
+	b.settle()
+}
+
+func (s *run) newBudget() *budget {
+	b := &budget{run: s, plans: make(map[*job]*plan), marks: 1}
 	for _, j := range s.results {
 		if !j.broken && len(j.texts) > 0 {
-			b.plans[j] = &plan{job: j, costs: make([]int32, len(j.texts)), title: true, stale: true}
+			b.plans[j] = &plan{job: j}
 			b.ranked = append(b.ranked, j.wishes...)
 		}
 	}
@@ -31,11 +43,7 @@ func (s *run) fit() {
 		p := b.plans[w.job]
 		p.ranks = append(p.ranks, i)
 	}
-	b.accept()
-	b.measure()
-	b.giveBack()
-	b.fillUp()
-	b.settle()
+	return b
 }
 
 // byWeight puts pinned wishes first, then the better score, the better
@@ -58,8 +66,11 @@ type budget struct {
 	// of them are kept.
 	ranked   []wish
 	accepted []bool
+	// marks is what a token of text costs with the marks around it, on the
+	// average of everything wished for.
+	marks float64
 	// spent is the estimate of all accepted wishes.
-	spent int
+	spent float64
 }
 
 // plan is what is accepted of one document.
@@ -67,9 +78,9 @@ type plan struct {
 	job *job
 	// ranks are the places of its wishes in budget.ranked.
 	ranks []int
-	// costs are the estimated tokens of units, plus 1; 0 is not known yet.
-	costs []int32
-	// selection holds the accepted units while they are estimated.
+	// costs are the tokens of the units' texts.
+	costs []int
+	// selection holds the units accepted by the estimate.
 	selection *htmlprune.Selection
 	// title says whether the page's title comes along.
 	title bool
@@ -79,30 +90,63 @@ type plan struct {
 	chosen *htmlprune.Selection
 }
 
-// accept takes every wish, best first, that fits by the estimate.
+// acceptAll takes every wish.
+func (b *budget) acceptAll() {
+	for i := range b.accepted {
+		b.accepted[i] = true
+	}
+	for _, p := range b.plans {
+		p.stale, p.title = true, true
+	}
+}
+
+// accept takes every wish, best first, that fits by the estimate. It knows from
+// the outputs of all wishes what the marks cost.
 func (b *budget) accept() {
+	limit := float64(b.run.request.MaxTokens)
+	b.estimate()
 	for i, w := range b.ranked {
-		p := b.plans[w.job]
-		if p.selection == nil {
-			p.selection = b.run.selectUnits(w.job, nil, false)
+		if b.accepted[i] = false; w.job.broken {
+			continue
 		}
+		p := b.plans[w.job]
 		units := missing(p.selection, w)
 		cost := b.cost(p, units)
 		if p.selection.Len() == 0 {
 			titles := b.cost(p, b.run.titles(w.job))
-			if p.title = b.spent+cost+titles <= b.run.request.MaxTokens; p.title {
+			if p.title = b.spent+cost+titles <= limit; p.title {
 				cost += titles
 			}
 		}
-		if b.spent+cost > b.run.request.MaxTokens {
+		if b.spent+cost > limit {
 			continue
 		}
+		b.accepted[i] = true
 		b.spent += cost
-		b.accepted[i], p.stale = true, true
 		for _, u := range units {
 			p.selection.Add(u)
 		}
 	}
+}
+
+// estimate counts all units and compares them with the outputs of all wishes.
+func (b *budget) estimate() {
+	b.each(func(p *plan) {
+		p.costs = make([]int, len(p.job.texts))
+		for u, text := range p.job.texts {
+			p.costs[u] = b.run.pruner.options.Counter.Count(text)
+		}
+		p.selection = b.run.selectUnits(p.job, nil, false)
+		p.stale = true
+	})
+	texts, outputs := 0, 0
+	for _, p := range b.plans {
+		if !p.job.broken {
+			texts += p.texts(p.chosen.Units())
+			outputs += p.output.tokens
+		}
+	}
+	b.marks = float64(outputs) / float64(max(texts, 1))
 }
 
 // missing lists the units that w would add to sel.
@@ -118,40 +162,34 @@ func missing(sel *htmlprune.Selection, w wish) []int {
 	return slices.Compact(units)
 }
 
-// cost estimates the tokens of units and of the marks around them.
-func (b *budget) cost(p *plan, units []int) int {
+// cost estimates the tokens of units with the marks around them.
+func (b *budget) cost(p *plan, units []int) float64 { return b.marks * float64(p.texts(units)) }
+
+// texts sums the tokens of units.
+func (p *plan) texts(units []int) int {
 	sum := 0
 	for _, u := range units {
-		if p.costs[u] == 0 {
-			unit := &p.job.tree.Units[u]
-			n := b.run.pruner.options.Counter.Count(unit.Text) + marks(unit.Kind)
-			p.costs[u] = int32(min(n, math.MaxInt32-1)) + 1
-		}
-		sum += int(p.costs[u]) - 1
+		sum += p.costs[u]
 	}
 	return sum
 }
 
-// marks is about what the notation of a unit costs in tokens.
-func marks(k htmlprune.Kind) int {
-	switch k {
-	case htmlprune.Heading, htmlprune.Item, htmlprune.Quote:
-		return 1
-	case htmlprune.Row:
-		return 2
-	}
-	return 0
+// each calls do for every plan whose document is not broken, on all cores.
+func (b *budget) each(do func(*plan)) {
+	b.run.spread(b.run.results, runtime.GOMAXPROCS(0), func(j *job) {
+		if p := b.plans[j]; p != nil {
+			do(p)
+		}
+	})
 }
 
 // measure renders and counts the documents whose plan has changed.
 func (b *budget) measure() {
-	var stale []*job
-	for _, j := range b.run.results {
-		if p := b.plans[j]; p != nil && p.stale {
-			stale = append(stale, j)
+	b.each(func(p *plan) {
+		if p.stale {
+			b.render(p)
 		}
-	}
-	b.run.spread(stale, runtime.GOMAXPROCS(0), func(j *job) { b.render(b.plans[j]) })
+	})
 }
 
 func (b *budget) render(p *plan) {
@@ -183,16 +221,13 @@ func (b *budget) over() int {
 }
 
 // giveBack drops the worst wishes until the outputs fit. Each round drops what
-// the estimate, corrected by what it was wrong in all, says is too much, and
-// twice as many wishes as the round before at least, so that the rounds are
-// few.
+// the estimate says is too much, and at least twice as many wishes as the round
+// before, so that the rounds are few.
 func (b *budget) giveBack() {
 	last := len(b.ranked)
 	for least := 1; last > 0 && b.over() > 0; least *= 2 {
-		over := b.over()
-		wrong := float64(over+b.run.request.MaxTokens) / float64(max(b.spent, 1))
-		freed := 0.0
-		for n := 0; last > 0 && (n < least || freed < float64(over)); {
+		over, freed := float64(b.over()), 0.0
+		for n := 0; last > 0 && (n < least || freed < over); {
 			last--
 			if !b.accepted[last] {
 				continue
@@ -200,10 +235,11 @@ func (b *budget) giveBack() {
 			w := b.ranked[last]
 			p := b.plans[w.job]
 			b.accepted[last], p.stale = false, true
+			if w.job.broken {
+				continue
+			}
 			for u := w.first; u < w.last; u++ {
-				cost := b.cost(p, []int{u})
-				freed += float64(cost) * wrong
-				b.spent -= min(cost, b.spent)
+				freed += b.cost(p, []int{u})
 			}
 			n++
 		}
@@ -223,7 +259,8 @@ func (b *budget) fillUp() {
 			return
 		}
 		p := b.plans[w.job]
-		if b.accepted[i] || w.job.broken || b.cost(p, missing(p.chosen, w)) > left {
+		// A text never takes less than its own tokens.
+		if b.accepted[i] || w.job.broken || p.texts(missing(p.chosen, w)) > left {
 			continue
 		}
 		tries++
