@@ -33,7 +33,7 @@ test: setup ## run all tests
 	$(GO) test $(TESTFLAGS) ./...
 
 build: setup ## build bin/ragprune
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ragprune ./cmd/ragprune
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ragprune ./cmd/ragprune
 
 check: ## formatting, vet and generated files
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'not formatted:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
