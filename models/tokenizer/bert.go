@@ -30,11 +30,11 @@ func (b *bert) appendIDs(dst []int32, text string) []int32 {
 }
 
 func (b *bert) appendWord(dst []int32, w *words) []int32 {
-	mark := len(dst)
+	first := len(dst)
 	for from := 0; from < len(w.word); {
 		id, to := b.model.piece(w.word, from)
 		if id == noID {
-			return append(dst[:mark], b.model.unknown)
+			return append(dst[:first], b.model.unknown)
 		}
 		dst = append(dst, id)
 		from = to
@@ -84,18 +84,18 @@ func (b *bert) encode(text string) Encoding {
 }
 
 func (b *bert) encodeWord(e *Encoding, w *words) {
-	mark := len(e.IDs)
+	first := len(e.IDs)
 	for from := 0; from < len(w.word); {
 		id, to := b.model.piece(w.word, from)
 		if id == noID {
-			e.IDs, e.Spans = e.IDs[:mark], e.Spans[:mark]
+			e.IDs, e.Spans = e.IDs[:first], e.Spans[:first]
 			break
 		}
 		e.IDs = append(e.IDs, id)
 		e.Spans = append(e.Spans, w.span(from, to))
 		from = to
 	}
-	if len(e.IDs) == mark { // too long or unknown
+	if len(e.IDs) == first { // too long or unknown
 		e.IDs = append(e.IDs, b.model.unknown)
 		e.Spans = append(e.Spans, w.whole())
 	}

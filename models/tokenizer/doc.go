@@ -16,6 +16,7 @@
 //	charmap.go    code point to what normalisation makes of it
 //	unicode.go    the tables the character map is made from
 //	wordpiece.go  a word to vocabulary entries, longest match first
+//	short.go      whole tokens of a few bytes, found with one probe
 //	trie.go       the vocabulary
 //
 // What is not here: special tokens around a text, pairs, truncation and

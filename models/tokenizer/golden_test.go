@@ -1,11 +1,13 @@
 package tokenizer_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"io"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,12 +49,11 @@ type variant struct {
 // models/export/tokenizer_golden.py.
 func readLines[T any](t *testing.T, path string) []T {
 	t.Helper()
-	f, err := os.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
+	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,9 +69,14 @@ func readLines[T any](t *testing.T, path string) []T {
 	}
 }
 
+// loadOnce shares the bundled tokenizer among tests: it is immutable.
+var loadOnce = sync.OnceValues(func() (*tokenizer.Tokenizer, error) {
+	return tokenizer.Load(bundled)
+})
+
 func load(tb testing.TB) *tokenizer.Tokenizer {
 	tb.Helper()
-	tok, err := tokenizer.Load(bundled)
+	tok, err := loadOnce()
 	if err != nil {
 		tb.Fatal(err)
 	}

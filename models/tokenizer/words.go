@@ -2,14 +2,15 @@ package tokenizer
 
 import "unicode/utf8"
 
-// words walks over the words of a text: normalised, lower case, without marks,
-// and with the place in the text that every byte came from.
+// words walks over the words of a text, normalised, and knows the place in the
+// text that every byte of them came from.
 type words struct {
 	text  string
 	chars *charmap
 
-	// buf takes the bytes of a word of up to maxChars code points. at takes
-	// the source of each byte; it may be nil when nobody asks for spans.
+	// buf takes the bytes of a word of up to maxChars code points, and has
+	// wordPadding to spare. at takes the source of each byte; it may be nil
+	// when nobody asks for spans.
 	buf      []byte
 	at       []Span
 	maxChars int
