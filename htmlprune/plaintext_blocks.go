@@ -1,6 +1,9 @@
 package htmlprune
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // maxTextNest bounds how deep lists in a text source nest.
 const maxTextNest = 32
@@ -198,9 +201,11 @@ func (b *textBuilder) table(l textLine) bool {
 	return true
 }
 
-// row adds a row with one cell for each part between pipes.
+// row adds a row with one cell for each part between pipes, unless all are
+// empty.
 func (b *textBuilder) row(table *Node, text, span Span, header bool) {
 	row := &Node{Kind: Row, Unit: -1, Header: header}
+	empty := true
 	b.w.begin()
 	for _, c := range rowCells(b.src, text) {
 		cell := &Node{Kind: Cell, Unit: -1, Header: header, Parent: row}
@@ -209,14 +214,14 @@ func (b *textBuilder) row(table *Node, text, span Span, header bool) {
 		}
 		from := b.w.len()
 		b.w.write(c.Start, c.End, prose)
+		empty = empty && len(bytes.TrimSpace(b.w.text[from:])) == 0
 		cell.Children = []*Node{{Kind: Run, Unit: -1, Span: Span{from, b.w.len()}, Parent: cell}}
 		row.Children = append(row.Children, cell)
 	}
-	if len(row.Children) == 0 {
-		return
+	if !empty {
+		b.mark(row, span)
+		b.attach(table, row)
 	}
-	b.mark(row, span)
-	b.attach(table, row)
 }
 
 // rowCells are the ranges of the cells of a table line.

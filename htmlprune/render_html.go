@@ -1,6 +1,7 @@
 package htmlprune
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -241,8 +242,8 @@ func (w *htmlWriter) item(n *Node) {
 // inListOf reports whether the innermost element with a tag is a list for
 // items of this tag.
 func (w *htmlWriter) inListOf(item string) bool {
-	for i := len(w.frames) - 1; i >= 0; i-- {
-		switch w.frames[i].tag {
+	for _, f := range slices.Backward(w.frames) {
+		switch f.tag {
 		case "":
 		case "ul", "ol", "menu":
 			return item == "li"

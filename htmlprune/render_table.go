@@ -1,6 +1,7 @@
 package htmlprune
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -104,12 +105,7 @@ func (s *Selection) keepsAny(n *Node) bool {
 	if n.Kind == Run {
 		return s.Has(n.Unit)
 	}
-	for _, c := range n.Children {
-		if s.keepsAny(c) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.Children, s.keepsAny)
 }
 
 // table writes a table line by line. In Markdown it gets the header that the
@@ -152,11 +148,8 @@ func (w *flatWriter) row(cells []*Node) {
 	for i, c := range cells {
 		line[i] = gridCell{cell: c, width: 1}
 	}
-	for _, c := range cells {
-		if w.sel.keepsAny(c) {
-			w.cells(line)
-			return
-		}
+	if slices.ContainsFunc(cells, w.sel.keepsAny) {
+		w.cells(line)
 	}
 }
 

@@ -1,6 +1,7 @@
 package htmlprune_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,21 +46,12 @@ func TestSelectionAdd(t *testing.T) {
 				t.Errorf("Units, Len %d (-want +got):\n%s", s.Len(), diff)
 			}
 			for u := range tree.Units {
-				if s.Has(u) != contains(tt.units, u) {
+				if s.Has(u) != slices.Contains(tt.units, u) {
 					t.Errorf("Has(%d) is %v", u, s.Has(u))
 				}
 			}
 		})
 	}
-}
-
-func contains(units []int, u int) bool {
-	for _, v := range units {
-		if v == u {
-			return true
-		}
-	}
-	return false
 }
 
 func TestSelectionClone(t *testing.T) {

@@ -37,14 +37,17 @@ func classOf(word string) wordClass {
 		"nr", "abs", "bd", "kap", "abb", "aufl", "num", "núm", "pág", "págs", "стр", "рис", "табл", "гл", "№", "n.º":
 		return counted
 	case "inc", "ltd", "co", "corp", "llc", "plc", "bros", "jr", "sr", "esq", "al", "ph.d", "m.d", "b.a", "m.a", "d.phil", "dept", "univ", "assn", "assoc",
-		"st", "ave", "blvd", "rd", "mt", "ft", "hwy", "est", "ed", "eds", "cert", "vet", "biol", "chem", "phys", "med", "sci", "intl", "natl", "acad", "proc", "conf", "int", "j",
-		"jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
-		"mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "calif", "mass", "penn", "wash", "tex", "fla", "ariz", "conn", "minn", "okla", "ore", "pa", "va", "ga", "ky", "md",
-		"spp", "sp", "subsp", "ssp", "var", "cv", "s.a", "г", "гг", "др", "руб", "тыс", "млн", "млрд":
+		"ave", "blvd", "rd", "hwy", "ed", "eds", "biol", "chem", "phys", "intl", "natl", "acad", "proc", "conf", "calif", "ariz", "okla", "minn",
+		"jan", "feb", "apr", "aug", "sept", "oct", "nov", "tues", "thurs", "spp", "sp", "subsp", "ssp", "var", "cv",
+		"temp", "avg", "misc", "conc", "spec", "govt", "abbr", "orig", "prev", "subj", "auct", "dist", "equiv", "hrs", "mins",
+		"г", "гг", "др", "руб", "тыс", "млн", "млрд":
 		return short
 	case "etc", "a.m", "p.m", "am", "pm", "usw", "u.s.w", "ecc", "т.д", "т.п":
 		return ender
-	case "temp", "avg", "misc", "conc", "spec", "govt", "corresp", "abbr", "orig", "prev", "subj", "auct", "dist", "equiv", "max", "min", "hrs", "mins":
+	}
+	switch word { // words of their own when small
+	case "St", "Mt", "Ft", "Est", "Vet", "Med", "Sci", "Int", "Max", "Min", "Mar", "Jun", "Jul", "Sep", "Dec", "Mon", "Tue", "Wed", "Thu", "Thur", "Fri", "Sat",
+		"Mass", "Penn", "Wash", "Tex", "Fla", "Conn", "Ore", "Pa", "Va", "Ga", "Ky", "Md":
 		return short
 	}
 	if isAcronym(word) {
