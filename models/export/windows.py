@@ -61,36 +61,34 @@ class Encoder:
 
 
 def plan(query: list[int], units: list[list[int]], size: int, overlap: int) -> list[Window]:
-    """Cuts the units' tokens into cores, at unit borders where that is possible."""
+    """Cuts the units' tokens into cores with overlap tokens of context on each side.
+
+    Cores are of similar length and end with a unit where one ends in reach.
+    """
     stream = [t for unit in units for t in unit]
-    room = size - len(query) - SPECIAL_TOKENS
-    if len(stream) <= room:
-        return [_window(query, stream, _pieces(units, 0, len(stream)), 0, len(stream))]
+    total, room = len(stream), size - len(query) - SPECIAL_TOKENS
+    if total <= room:
+        return [_window(query, stream, _pieces(units, 0, total), 0, total)]
+    limit = room - 2 * overlap
+    count = -(-total // limit)
+    target = -(-total // count)
+    borders = np.cumsum([len(unit) for unit in units])
     windows, start = [], 0
-    for end in _core_ends(units, room, overlap):
-        first, last = max(0, start - overlap), min(len(stream), end + overlap)
+    while start < total:
+        end = _core_end(borders, start, target, limit)
+        first, last = max(0, start - overlap), min(total, end + overlap)
         windows.append(_window(query, stream, _pieces(units, start, end), first, last))
         start = end
     return windows
 
 
-def _core_ends(units: list[list[int]], room: int, overlap: int) -> list[int]:
-    """Ends of the cores. A core leaves room for the context it will have.
-
-    It ends with a unit unless no unit ends inside it.
-    """
-    borders = np.cumsum([len(unit) for unit in units])
-    total, ends, start = int(borders[-1]), [], 0
-    while start < total:
-        before = min(overlap, start)
-        if total - start + before <= room:
-            ends.append(total)
-            break
-        limit = start + room - before - overlap
-        inside = borders[(borders > start) & (borders <= limit)]
-        start = int(inside[-1]) if len(inside) else limit
-        ends.append(start)
-    return ends
+def _core_end(borders: np.ndarray, start: int, target: int, limit: int) -> int:
+    """The first unit end from target to limit tokens on, else the last before, else limit."""
+    reach = borders[(borders > start) & (borders <= start + limit)]
+    late = reach[reach >= start + target]
+    if len(late):
+        return int(late[0])
+    return int(reach[-1]) if len(reach) else start + limit
 
 
 def _pieces(units: list[list[int]], start: int, end: int) -> list[tuple[int, int, int]]:
