@@ -31,6 +31,7 @@ import (
 type options struct {
 	service  remote.Options
 	settings string
+	pages    string
 	out      string
 	timeout  time.Duration
 }
@@ -39,8 +40,9 @@ func main() {
 	var o options
 	flag.StringVar(&o.service.URL, "url", "http://127.0.0.1:8080", "address of a running service")
 	flag.StringVar(&o.service.Binary, "serve", "", "ragprune binary to start for this run, instead of -url")
-	flag.StringVar(&o.settings, "settings", "safe,balanced,aggressive,0.1,balanced/1024,safe/1024",
+	flag.StringVar(&o.settings, "settings", "safe,balanced,aggressive,0.1,balanced/1024",
 		"presets or thresholds, each with an optional token budget after a slash; the first is asked with a cold cache")
+	flag.StringVar(&o.pages, "pages", "", "comma-separated names of pages; empty means all")
 	flag.StringVar(&o.out, "out", "bench/results/pages.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "time for the whole run")
 	flag.Parse()
@@ -60,7 +62,7 @@ func run(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	pages, err := loadPages()
+	pages, err := loadPages(o.pages)
 	if err != nil {
 		return err
 	}

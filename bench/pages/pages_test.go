@@ -15,7 +15,7 @@ func TestQuestionsFitTheirPages(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	pages, err := loadPages()
+	pages, err := loadPages("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,13 @@ func TestPageText(t *testing.T) {
 	got := words(pageText("<title>T</title><p>one<b>word</b><br>two<script>x</script><table><tr><td>a<td>b</table>"))
 	want := []string{"T", "oneword", "two", "a", "b"}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("words (-want +got):\n%s", diff)
+	}
+}
+
+func TestNumberedText(t *testing.T) {
+	got := words(numberedText(`<ol start="3"><li>three<ul><li>inner</ul><li>four</ol>`))
+	if diff := cmp.Diff([]string{"3", "three", "inner", "4", "four"}, got); diff != "" {
 		t.Errorf("words (-want +got):\n%s", diff)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,9 +33,11 @@ type page struct {
 	questions []question
 }
 
-// loadPages reads the questions; those of a page follow each other.
-func loadPages() ([]page, error) {
+// loadPages reads the questions of the pages in a comma-separated list, of all
+// if it is empty. In the file those of a page follow each other.
+func loadPages(list string) ([]page, error) {
 	var pages []page
+	wanted := strings.Split(list, ",")
 	lines := bufio.NewScanner(bytes.NewReader(questionsFile))
 	for n := 1; lines.Scan(); n++ {
 		var q question
@@ -44,13 +47,22 @@ func loadPages() ([]page, error) {
 		if q.Answerable != (len(q.Answers) > 0) {
 			return nil, fmt.Errorf("questions.jsonl:%d: answerable and answers disagree", n)
 		}
+		if list != "" && !slices.Contains(wanted, q.Page) {
+			continue
+		}
 		if len(pages) == 0 || pages[len(pages)-1].name != q.Page {
 			pages = append(pages, page{name: q.Page})
 		}
 		last := &pages[len(pages)-1]
 		last.questions = append(last.questions, q)
 	}
-	return pages, lines.Err()
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("questions.jsonl: %w", err)
+	}
+	if len(pages) == 0 {
+		return nil, fmt.Errorf("no questions about %q", list)
+	}
+	return pages, nil
 }
 
 // setting is what a question is asked with.

@@ -45,7 +45,7 @@ type outcome struct {
 // request of a question runs the model; the others use its scores.
 func (a *asker) ask(ctx context.Context, p page, source string) (pageResult, error) {
 	result := pageResult{page: p}
-	pageWords := words(pageText(source))
+	pageWords := words(numberedText(source))
 	for i, q := range p.questions {
 		for _, s := range a.settings {
 			for _, format := range []prune.Format{prune.FormatText, prune.FormatHTML} {
@@ -100,7 +100,7 @@ func (a *asker) visible(ctx context.Context, q question, source string) (int, er
 func (r pageResult) progress(s setting) string {
 	got := r.where(s.name, prune.FormatText)
 	return fmt.Sprintf("%d of %d answers kept, %d of %d tokens, %.0f ms cold", kept(got), answerable(got),
-		int(report.Mean(values(got, tokensAfter))), r.visible, report.Median(coldTimes(got)))
+		int(report.Mean(values(got, tokensAfter))), r.visible, report.Median(times(r.outcomes, true)))
 }
 
 // where selects the outcomes of a setting and a format.

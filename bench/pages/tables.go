@@ -18,10 +18,9 @@ func totals(r *report.Report, settings []setting, results []pageResult) {
 	r.Text("A page has %.0f tokens in the mean with its markup and %.0f as text. Answer kept: an answer string is in the output, "+
 		"of the questions that the page answers. Tokens: mean per question. Removed: of the text's tokens. "+
 		"Nothing left: share of the questions without an answer that get an empty text. "+
-		"Invented: words of the output, over all its requests, that are not in the page after the words before them. "+
-		"Cold: the model ran; cached: another setting or format of a question seen before; wall time at the caller.",
+		"Invented: words of the output, over all its requests, that are not in the page after the words before them.",
 		report.Mean(before), report.Mean(visible))
-	header := []string{"setting", "format", "answer kept", "tokens kept", "removed", "tokens, no answer", "nothing left", "invented", "degraded", "cold p50 ms", "cached p50 ms"}
+	header := []string{"setting", "format", "answer kept", "tokens kept", "removed", "tokens, no answer", "nothing left", "invented", "degraded"}
 	var rows [][]string
 	for _, s := range settings {
 		for _, f := range []prune.Format{prune.FormatText, prune.FormatHTML} {
@@ -29,6 +28,15 @@ func totals(r *report.Report, settings []setting, results []pageResult) {
 		}
 	}
 	r.Table(header, rows)
+	var all []outcome
+	for _, p := range results {
+		all = append(all, p.outcomes...)
+	}
+	cold, cached := times(all, true), times(all, false)
+	r.Text("Wall time at the caller, milliseconds: p50 %s and p95 %s when the model ran (%d requests, the first of each question); "+
+		"p50 %s and p95 %s from the cache (%d requests, other settings and formats of a question).",
+		report.Number(report.Median(cold), 0), report.Number(report.Quantile(cold, 0.95), 0), len(cold),
+		report.Number(report.Median(cached), 1), report.Number(report.Quantile(cached, 0.95), 1), len(cached))
 }
 
 func totalRow(s setting, f prune.Format, results []pageResult) []string {
@@ -57,7 +65,6 @@ func totalRow(s setting, f prune.Format, results []pageResult) []string {
 		report.Number(report.Mean(values(unanswered, tokensAfter)), 0), report.Percent(report.Ratio(empty, len(unanswered))),
 		strconv.Itoa(int(sum(values(all, func(o outcome) float64 { return float64(o.invented) })))),
 		strconv.Itoa(int(sum(values(all, func(o outcome) float64 { return oneIf(o.degraded) })))),
-		report.Number(report.Median(coldTimes(all)), 1), report.Number(report.Median(cachedTimes(all)), 1),
 	}
 }
 
@@ -71,11 +78,8 @@ func perPage(r *report.Report, settings []setting, results []pageResult) {
 	}
 	var rows [][]string
 	for _, p := range results {
-		var cold []float64
-		for _, o := range p.outcomes {
-			cold = append(cold, coldTimes([]outcome{o})...)
-		}
-		row := []string{p.name, strconv.Itoa(p.before), strconv.Itoa(p.visible), report.Number(report.Median(cold), 0)}
+		cold := report.Median(times(p.outcomes, true))
+		row := []string{p.name, strconv.Itoa(p.before), strconv.Itoa(p.visible), report.Number(cold, 0)}
 		for _, s := range settings {
 			got := p.where(s.name, prune.FormatText)
 			row = append(row, fmt.Sprintf("%d, %.0f", kept(got), report.Mean(values(got, tokensAfter))))
@@ -159,10 +163,8 @@ func sum(values []float64) float64 {
 	return s
 }
 
-func coldTimes(all []outcome) []float64 { return times(all, true) }
-
-func cachedTimes(all []outcome) []float64 { return times(all, false) }
-
+// times are the milliseconds of the answers for which the model ran, or of the
+// others.
 func times(all []outcome, cold bool) []float64 {
 	var out []float64
 	for _, o := range all {

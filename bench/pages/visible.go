@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -12,17 +14,23 @@ import (
 // order, with a line break where a block begins or ends. It is made without
 // package htmlprune, so that both do not share an error. It includes what
 // styles hide: it serves to find words that are not of the page at all.
-func pageText(source string) string {
+func pageText(source string) string { return text(source, false) }
+
+// numberedText is pageText with the numbers that a browser shows before the
+// items of ordered lists.
+func numberedText(source string) string { return text(source, true) }
+
+func text(source string, numbers bool) string {
 	root, err := html.Parse(strings.NewReader(source))
 	if err != nil {
 		return ""
 	}
 	var b strings.Builder
-	appendText(&b, root)
+	appendText(&b, root, numbers)
 	return b.String()
 }
 
-func appendText(b *strings.Builder, n *html.Node) {
+func appendText(b *strings.Builder, n *html.Node, numbers bool) {
 	switch {
 	case n.Type == html.TextNode:
 		b.WriteString(n.Data)
@@ -34,12 +42,34 @@ func appendText(b *strings.Builder, n *html.Node) {
 	if block {
 		b.WriteByte('\n')
 	}
+	if numbers && n.DataAtom == atom.Li && n.Parent != nil && n.Parent.DataAtom == atom.Ol {
+		fmt.Fprintf(b, "%d. ", itemNumber(n))
+	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		appendText(b, c)
+		appendText(b, c, numbers)
 	}
 	if block {
 		b.WriteByte('\n')
 	}
+}
+
+// itemNumber counts the items with text from the start of the list, 1 if it
+// has none. Items of pictures alone do not count: without them the numbers
+// would have gaps that no reader of the text understands.
+func itemNumber(item *html.Node) int {
+	number := 1
+	for _, a := range item.Parent.Attr {
+		if start, err := strconv.Atoi(a.Val); err == nil && a.Key == "start" {
+			number = start
+		}
+	}
+	for c := item.PrevSibling; c != nil; c = c.PrevSibling {
+		var b strings.Builder
+		if appendText(&b, c, false); c.DataAtom == atom.Li && strings.TrimSpace(b.String()) != "" {
+			number++
+		}
+	}
+	return number
 }
 
 func isSilent(a atom.Atom) bool {
