@@ -200,12 +200,12 @@ func (b *textBuilder) text(n *Node, ranges ...Span) bool {
 // still allowed. It counts what may end a sentence, and splits the text only
 // when that is too much.
 func (b *textBuilder) fit(r Span) (end int) {
+	if 2*b.unitsLeft > len(b.src) {
+		return r.End // a sentence has at least two bytes
+	}
 	text := b.src[r.Start:r.End]
 	n := 1 + len(text)/(maxSentence/2)
 	for _, c := range text {
-		if c < utf8.RuneSelf && c > '?' || c == ' ' {
-			continue
-		}
 		if c == '\n' || isEndMark(c) {
 			n++
 		}

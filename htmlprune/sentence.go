@@ -29,19 +29,40 @@ const (
 func splitSentences(text string) []Span {
 	s := splitter{text: text}
 	s.byLine, s.width = lineShape(text)
-	for base := 0; base < len(text); {
-		limit := base + calm(text[base:])
-		for it := sentences.FromString(text[base:limit]); it.Next(); {
+	if hasWideMark(text) {
+		s.unicode()
+	} else {
+		s.within(0, len(text))
+	}
+	s.emit(len(text))
+	return s.out
+}
+
+// hasWideMark reports whether text has an end mark outside ASCII. Without one
+// the Unicode rules propose nothing that within does not propose faster. No
+// such mark is in the Latin, Greek and Cyrillic scripts.
+func hasWideMark(text string) bool {
+	for _, r := range text {
+		if r >= 0x0589 && (r < 0x2000 || r > 0x203B) && r != 0xFFFD && (unicode.Is(unicode.STerm, r) || r == 0xFF0E || r == 0xFE52) {
+			return true
+		}
+	}
+	return false
+}
+
+// unicode walks the text by the Unicode rules.
+func (s *splitter) unicode() {
+	for base := 0; base < len(s.text); {
+		limit := base + calm(s.text[base:])
+		for it := sentences.FromString(s.text[base:limit]); it.Next(); {
 			a, b := base+it.Start(), base+it.End()
 			s.within(a, b)
-			if b < limit || limit == len(text) {
+			if b < limit || limit == len(s.text) {
 				s.propose(b)
 			}
 		}
 		base = limit
 	}
-	s.emit(len(text))
-	return s.out
 }
 
 // splitter holds the state of one splitSentences call.
@@ -156,15 +177,17 @@ func isLetter(r rune) bool {
 	return unicode.IsLetter(r)
 }
 
-// within proposes ends inside the uax29 sentence [a, b) that the Unicode
-// rules do not see: before a lower-case word, after reference marks
-// ("end.[3] Next"), after an ellipsis, and between glued sentences
-// ("end.Next").
+// within proposes the ends in text[a:b] that follow an end mark or a line
+// feed. The Unicode rules do not see all of them: they see none before a
+// lower-case word, after reference marks ("end.[3] Next"), after an ellipsis,
+// or between glued sentences ("end.Next").
 func (s *splitter) within(a, b int) {
 	for i := a; i < b; i++ {
 		switch s.text[i] {
 		case '.', '!', '?':
 			s.afterMark(i + 1)
+		case '\n':
+			s.propose(i + 1)
 		case 0xE2:
 			if strings.HasPrefix(s.text[i:b], "…") {
 				s.afterMark(i + len("…"))
@@ -175,13 +198,15 @@ func (s *splitter) within(a, b int) {
 
 // afterMark proposes the end that follows the end mark before i, if any.
 func (s *splitter) afterMark(i int) {
-	if glued(s.text, s.start, i) {
-		s.emit(i)
-		return
+	if i < len(s.text) && s.text[i] > ' ' {
+		if glued(s.text, s.start, i) {
+			s.emit(i)
+			return
+		}
+		i = skipClosing(s.text, i)
 	}
-	i = skipClosing(s.text, i)
-	if i < len(s.text) && (s.text[i] == ' ' || s.text[i] == '\n') {
-		s.propose(i + 1)
+	if r, size := utf8.DecodeRuneInString(s.text[i:]); unicode.IsSpace(r) {
+		s.propose(i + size)
 	}
 }
 

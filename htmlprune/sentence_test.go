@@ -115,6 +115,17 @@ func checkSentences(t *testing.T, text string) {
 	}
 }
 
+// TestSplitSentencesShort checks that the short way for most texts is only
+// short.
+func TestSplitSentencesShort(t *testing.T) {
+	for name, marked := range sentenceCases(t) {
+		text := strings.ReplaceAll(marked, "|", "")
+		if diff := cmp.Diff(htmlprune.SplitUnicode(text), htmlprune.SplitSentences(text)); diff != "" {
+			t.Errorf("%s (-unicode +short):\n%s", name, diff)
+		}
+	}
+}
+
 func FuzzSplitSentences(f *testing.F) {
 	for _, marked := range sentenceCases(f) {
 		f.Add(marked)

@@ -9,8 +9,12 @@ import (
 	"github.com/ragprune/ragprune/htmlprune"
 )
 
-// context is the number of bytes printed on both sides of an end.
-const context = 40
+const (
+	// context is the number of bytes printed on both sides of an end.
+	context = 40
+	// repeats is how often a passage is parsed for the time.
+	repeats = 5
+)
 
 // result counts the ends of one set.
 type result struct {
@@ -37,9 +41,8 @@ func measure(rows []devset.Row) result {
 func (m *result) passage(row devset.Row) {
 	m.passages++
 	m.bytes += len(row.Text)
-	began := time.Now()
-	tree := htmlprune.Parse(row.Text, htmlprune.Options{Format: htmlprune.Text})
-	m.took += time.Since(began)
+	tree, took := parse(row.Text)
+	m.took += took
 	want := goldEnds(row)
 	for i := range max(0, len(tree.Units)-1) {
 		end := tree.Units[i].Span.End
@@ -55,6 +58,18 @@ func (m *result) passage(row devset.Row) {
 	for end := range want {
 		m.misses = append(m.misses, around(row.Text, end))
 	}
+}
+
+// parse reads a passage a few times and returns the shortest time.
+func parse(text string) (tree *htmlprune.Tree, took time.Duration) {
+	for i := range repeats {
+		began := time.Now()
+		tree = htmlprune.Parse(text, htmlprune.Options{Format: htmlprune.Text})
+		if d := time.Since(began); i == 0 || d < took {
+			took = d
+		}
+	}
+	return tree, took
 }
 
 // goldEnds are the byte offsets at which the sentences of the set end, but
