@@ -211,8 +211,8 @@ func (w *htmlWriter) list(n *Node) {
 		if w.next = 0; number != expected {
 			w.next = number
 		}
-		if w.sel.keepsAny(c) {
-			w.node(c)
+		before := w.out.Len()
+		if w.node(c); w.out.Len() > before {
 			expected = number + 1
 		}
 	}
