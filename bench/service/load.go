@@ -49,7 +49,7 @@ func (b *bench) level(ctx context.Context, callers int) (level, error) {
 	if err != nil {
 		return l, err
 	}
-	if _, err := drive(ctx, client, 1, bounds{warm, b.cold.time}, known, true); err != nil {
+	if _, err := drive(ctx, client, 1, bounds{warm, b.timeout}, known, true); err != nil {
 		return l, err
 	}
 	if l.cached, err = drive(ctx, client, callers, b.cached, known, false); err != nil {
