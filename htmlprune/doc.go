@@ -8,9 +8,13 @@
 //
 //	parse.go     Parse: sniff the format, dispatch, assemble the Tree
 //	tree.go      Tree, Node, Unit, Span: the types everything shares
-//	prescan.go   HTML source to a safe token stream that remembers offsets
-//	build.go     token stream to a cleaned node tree (HTML5 rules)
-//	hidden.go    what a reader cannot see, and so nobody may get
+//	prescan*.go  HTML source to a safe stream of tags and marked texts
+//	dom.go       the stream to a DOM, by the HTML5 rules or simpler ones
+//	build.go     the DOM to a cleaned node tree; text.go, table.go, elements.go,
+//	             look.go (inline styles) and path.go are parts of it
+//	hidden.go    characters a reader cannot see, and so nobody may get
+//	transcript.go the visible text with its place in the source; write.go
+//	units.go     any node tree to units; relations.go what they require
 //	plaintext.go text and Markdown source to the same node tree
 //	sentence.go  a block's text to sentence ranges
 //	blocks.go    subtrees to blocks of a chosen granularity

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"golang.org/x/net/html"
@@ -157,44 +158,45 @@ func (b *linearBuilder) pop(i int) {
 }
 
 // imply closes the elements whose end tag may be left out before this start
-// tag: those above the nearest element that holds them.
+// tag.
 func (b *linearBuilder) imply(tag atom.Atom) {
 	if b.beyond > 0 {
 		return
 	}
-	closes := implied(tag)
-	for i := len(b.stack) - 1; i > 0 && len(b.stack)-i <= 8; i-- {
+	closes, inside := implied(tag)
+	for i := len(b.stack) - 1; i > 0 && len(b.stack)-i <= 16; i-- {
 		open := b.stack[i].DataAtom
-		for _, c := range closes {
-			if open == c {
-				b.pop(i)
-				return
-			}
+		if slices.Contains(closes, open) {
+			b.pop(i)
+			return
 		}
-		if isBlock(open) {
+		if isBlock(open) && !slices.Contains(inside, open) {
 			return
 		}
 	}
 }
 
-// implied lists the elements that a start tag closes.
-func implied(tag atom.Atom) []atom.Atom {
+// implied lists the elements that a start tag closes, and those inside which
+// it does so.
+func implied(tag atom.Atom) (closes, inside []atom.Atom) {
 	switch tag {
 	case atom.Li:
-		return []atom.Atom{atom.Li, atom.P}
+		return []atom.Atom{atom.Li}, []atom.Atom{atom.P}
 	case atom.Dt, atom.Dd:
-		return []atom.Atom{atom.Dt, atom.Dd, atom.P}
-	case atom.Tr:
-		return []atom.Atom{atom.Tr, atom.P}
+		return []atom.Atom{atom.Dt, atom.Dd}, []atom.Atom{atom.P}
 	case atom.Td, atom.Th:
-		return []atom.Atom{atom.Td, atom.Th, atom.P}
+		return []atom.Atom{atom.Td, atom.Th, atom.Caption}, []atom.Atom{atom.P}
+	case atom.Tr:
+		return []atom.Atom{atom.Tr, atom.Caption}, []atom.Atom{atom.Td, atom.Th, atom.P}
+	case atom.Thead, atom.Tbody, atom.Tfoot:
+		return []atom.Atom{atom.Thead, atom.Tbody, atom.Tfoot, atom.Caption}, []atom.Atom{atom.Tr, atom.Td, atom.Th, atom.P}
 	case atom.Option, atom.Optgroup:
-		return []atom.Atom{atom.Option}
+		return []atom.Atom{atom.Option}, nil
 	}
 	if isBlock(tag) {
-		return []atom.Atom{atom.P}
+		return []atom.Atom{atom.P}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 func isVoid(tag atom.Atom) bool {

@@ -36,7 +36,7 @@ func isInvisible(tag atom.Atom) bool {
 	switch tag {
 	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Noembed, atom.Noframes, atom.Meta, atom.Link, atom.Base,
 		atom.Iframe, atom.Object, atom.Embed, atom.Applet, atom.Audio, atom.Video, atom.Canvas, atom.Svg,
-		atom.Input, atom.Textarea, atom.Select, atom.Option, atom.Optgroup, atom.Datalist, atom.Meter, atom.Progress,
+		atom.Input, atom.Textarea, atom.Select, atom.Datalist, atom.Meter, atom.Progress,
 		atom.Annotation, atom.AnnotationXml:
 		return true
 	}

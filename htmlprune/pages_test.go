@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -34,7 +35,9 @@ func TestRealPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tree := htmlprune.Parse(string(data), htmlprune.Options{Format: htmlprune.HTML})
+			tree := htmlprune.Parse(string(data), htmlprune.Options{
+				Format: htmlprune.HTML, Limits: htmlprune.Limits{Time: time.Hour},
+			})
 			checkTree(t, tree)
 			checkPage(t, tree)
 			if tree.Truncated || len(tree.Warnings) > 0 {

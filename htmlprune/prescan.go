@@ -46,7 +46,8 @@ type stream struct {
 	pre     int  // open elements that keep white space
 	html    bool // a html tag was seen
 	body    bool
-	foreign bool // inside svg or math, where no element holds raw text
+	drawing bool // inside svg or math
+	foreign bool // and not in HTML inside those: no element holds raw text
 	open    [formatting]int
 	opened  int // sum of open
 	clones  int
@@ -90,7 +91,7 @@ func (s *stream) nextTag(at int) int {
 		}
 		at += i
 		switch c := s.source[at+1]; {
-		case isLetterByte(c), c == '/', c == '!', c == '?':
+		case isLetterByte(c), c == '/' && at+2 < len(s.source), c == '!', c == '?':
 			return at
 		}
 		at++
@@ -221,9 +222,7 @@ func (s *stream) endTag(at int) int {
 		return end
 	}
 	s.count(tag, -1)
-	if tag == atom.Svg || tag == atom.Math {
-		s.foreign = false
-	}
+	s.leave(tag)
 	s.out = append(s.out, "</"...)
 	s.out = append(s.out, name[:min(len(name), maxTagName)]...)
 	s.out = append(s.out, '>')

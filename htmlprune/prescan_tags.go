@@ -58,12 +58,15 @@ func (s *stream) dropped(tag atom.Atom, name string, end int) int {
 	switch tag {
 	case atom.Meta, atom.Link, atom.Base:
 		return end
-	case atom.Script:
-		return s.after(s.scriptEnd(end), ">")
 	case atom.Textarea:
 		s.out = append(s.out, "<textarea></textarea>"...)
 	}
-	return s.after(s.rawEnd(name, end), ">")
+	close := s.rawEnd(name, end)
+	if tag == atom.Script {
+		close = s.scriptEnd(end)
+	}
+	end, _ = s.tagEnd(min(close+len("</")+len(name), len(s.source)))
+	return end
 }
 
 // droppedTag reports whether an element neither shows text nor matters for
@@ -136,15 +139,35 @@ func (s *stream) enter(tag atom.Atom) {
 	switch tag {
 	case atom.Svg, atom.Math:
 		s.foreign = !bytes.HasSuffix(s.out, []byte("/>"))
-	case atom.Foreignobject, atom.ForeignObject, atom.Desc, atom.AnnotationXml, atom.Mi, atom.Mo, atom.Mn, atom.Ms, atom.Mtext:
-		s.foreign = false
-	case atom.Title:
+		s.drawing = s.drawing || s.foreign
 	default:
-		// HTML inside svg ends the svg.
-		if s.foreign && (isBlock(tag) || tag == atom.Span || tag == atom.Img || tag == atom.Br || formattingIndex(tag) >= 0) {
+		if s.foreign && holdsHTML(tag) {
 			s.foreign = false
 		}
+		// HTML inside svg ends the svg.
+		if s.foreign && (isBlock(tag) || tag == atom.Span || tag == atom.Img || tag == atom.Br || formattingIndex(tag) >= 0) {
+			s.foreign, s.drawing = false, false
+		}
 	}
+}
+
+// leave is enter for an end tag.
+func (s *stream) leave(tag atom.Atom) {
+	switch {
+	case tag == atom.Svg || tag == atom.Math:
+		s.foreign, s.drawing = false, false
+	case holdsHTML(tag):
+		s.foreign = s.drawing
+	}
+}
+
+// holdsHTML reports whether an element of svg or math holds HTML.
+func holdsHTML(tag atom.Atom) bool {
+	switch tag {
+	case atom.Foreignobject, atom.ForeignObject, atom.Desc, atom.AnnotationXml, atom.Mi, atom.Mo, atom.Mn, atom.Ms, atom.Mtext:
+		return true
+	}
+	return false
 }
 
 // formatting is the number of elements that the HTML5 rules open again in

@@ -47,7 +47,9 @@ type Node struct {
 	Tag string
 	// Path is the place in the original document, for example
 	// "html>body>div[2]>p": tags from the root, with a 1-based index where the
-	// parent has several children of that tag. Empty for text sources.
+	// parent has several children of that tag. An Inline or Run has the path
+	// of its block, and a place more than 64 elements deep that of its ancestor
+	// at that depth. Empty for text sources.
 	Path string
 	// Span covers the node's visible text in the source.
 	Span Span
