@@ -13,7 +13,7 @@ import (
 	"github.com/ragprune/ragprune/prune"
 )
 
-const rounds = 150
+const rounds = 80
 
 // forRandomRequests calls check with many requests, the same in every run.
 func forRandomRequests(t *testing.T, check func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand)) {

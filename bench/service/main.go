@@ -24,6 +24,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/engine"
@@ -61,11 +62,11 @@ func parseFlags() options {
 	flag.IntVar(&o.tokens, "tokens", 250, "tokens of a document, about")
 	flag.StringVar(&o.callers, "callers", "1,8,64", "callers at once, each level measured by itself")
 	flag.IntVar(&o.cold.requests, "cold", 192, "cold requests of each level at most")
-	flag.DurationVar(&o.cold.time, "cold-time", 60*time.Second, "time of cold requests of each level at most")
+	flag.DurationVar(&o.cold.time, "cold-time", 30*time.Second, "time of cold requests of each level at most")
 	flag.IntVar(&o.cached.requests, "cached", 4000, "requests from the cache of each level at most")
 	flag.DurationVar(&o.cached.time, "cached-time", 15*time.Second, "time of requests from the cache of each level at most")
-	flag.IntVar(&o.rounds, "rounds", 7, "alternating rounds of the service and the bare session")
-	flag.IntVar(&o.round, "round", 16, "requests of such a round")
+	flag.IntVar(&o.rounds, "rounds", 6, "alternating rounds of the service and the bare session")
+	flag.IntVar(&o.round, "round", 8, "requests of such a round")
 	flag.StringVar(&o.out, "out", "bench/results/service.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", 20*time.Minute, "time for the whole run")
 	flag.Parse()
@@ -80,7 +81,7 @@ func main() {
 }
 
 func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
