@@ -321,7 +321,7 @@ func TestContractHasTheFields(t *testing.T) {
 		schema := doc.Components.Schemas[name].Value
 		fields := make(map[string]string)
 		var required []string
-		for f := range structFields(typ) {
+		for f := range typ.Fields() {
 			tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if tag == "-" {
 				continue
@@ -342,16 +342,6 @@ func TestContractHasTheFields(t *testing.T) {
 		listed := slices.Sorted(slices.Values(schema.Required))
 		if diff := cmp.Diff(required, listed); diff != "" {
 			t.Errorf("%s, required (-%s +openapi.yaml):\n%s", name, typ, diff)
-		}
-	}
-}
-
-func structFields(t reflect.Type) func(func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for i := range t.NumField() {
-			if !yield(t.Field(i)) {
-				return
-			}
 		}
 	}
 }

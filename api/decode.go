@@ -114,12 +114,11 @@ func isRepaired(raw []byte) bool {
 // decodeProblem says what is wrong with a body, and where, in words that hold
 // nothing of it.
 func decodeProblem(err error) *problem {
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return syntaxProblem(syntax)
 	}
-	var semantic *json.SemanticError
-	if !errors.As(err, &semantic) {
+	semantic, ok := errors.AsType[*json.SemanticError](err)
+	if !ok {
 		return &problem{code: CodeInvalidJSON}
 	}
 	field := fieldProblem{Pointer: safePointer(semantic.JSONPointer)}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"flag"
+	"log"
 	"os"
 	"testing"
 
@@ -15,7 +16,7 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
-			os.Stderr.WriteString(err.Error() + "\n")
+			log.Print(err)
 			code = 1
 		}
 	}

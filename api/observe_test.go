@@ -128,8 +128,8 @@ func TestAbortPasses(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	})})
 	defer func() {
-		if v := recover(); v != http.ErrAbortHandler {
-			t.Errorf("recovered %v", v)
+		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("recovered %v", err)
 		}
 	}()
 	call(t.Context(), h, smallest)
