@@ -40,6 +40,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 // of theirs.
 const answerReserve = 15 * time.Second
 
+// bodyTime is the time a body may take to arrive.
+const bodyTime = 30 * time.Second
+
 // service is a server that listens, and everything behind it.
 type service struct {
 	engine   *engine
@@ -86,7 +89,10 @@ func (s *service) listen(c *serveCommand, keys map[string]string, registry *prom
 	if err != nil {
 		return err
 	}
-	s.server = api.NewServer(c.Listen, s.handler, api.Timeouts{}, s.logger)
+	s.server = api.NewServer(c.Listen, s.handler, api.Timeouts{
+		Body:   bodyTime,
+		Answer: bodyTime + c.Timeout + 2*answerReserve,
+	}, s.logger)
 	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return &settingError{"RAGPRUNE_LISTEN", err}
 	}
