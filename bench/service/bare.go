@@ -17,7 +17,7 @@ import (
 
 // comparers is the number of callers of the rounds: enough that the service
 // always has a window for every core.
-const comparers = 8
+const comparers = 4
 
 // round is the same windows through the service and through the session alone,
 // in tokens per second.
