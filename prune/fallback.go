@@ -22,11 +22,6 @@ const (
 // usedOriginal is Degraded.Used of an untouched document.
 const usedOriginal = "original"
 
-// The thresholds of BM25, measured by bench/bm25 (bench/results/bm25.md).
-func bm25Presets() map[string]float64 {
-	return map[string]float64{"safe": 0.02, "balanced": 0.05, "aggressive": 0.15}
-}
-
 // fallBack answers the documents that the labeler could not.
 func (s *run) fallBack() {
 	var failed []*job

@@ -183,7 +183,7 @@ func (s *run) bm25Threshold() float64 {
 	if t := s.request.Threshold; t != nil && s.scorer == ScorerBM25 {
 		return *t
 	}
-	presets := bm25Presets()
+	presets := rerank.BM25Presets()
 	if t, ok := presets[s.preset()]; ok {
 		return t
 	}
@@ -201,7 +201,7 @@ func (s *run) preset() string {
 // presets are the thresholds by name of a scorer.
 func (p *Pruner) presets(s Scorer) map[string]float64 {
 	if s == ScorerBM25 {
-		return bm25Presets()
+		return rerank.BM25Presets()
 	}
 	return p.options.Presets
 }

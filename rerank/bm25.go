@@ -8,6 +8,12 @@ const (
 	lengthNorm = 0.75 // b: how much long units are held back
 )
 
+// BM25Presets are the thresholds of BM25, measured with `ragprune eval`
+// (bench/results/bm25.md).
+func BM25Presets() map[string]float64 {
+	return map[string]float64{"safe": 0.02, "balanced": 0.05, "aggressive": 0.15}
+}
+
 // BM25 scores the units of documents by the words that they share with a
 // query (Robertson and Zaragoza 2009, with the idf of Lucene, which is never
 // negative). It is read-only once built.
