@@ -8,22 +8,34 @@ import (
 	"time"
 )
 
-// Report collects a Markdown page. The zero value is not usable; see New.
+// Report collects a Markdown page. See New and Blank.
 type Report struct {
 	b strings.Builder
 }
 
 // New starts a page with its title, the time, the machine and the command.
 func New(title, command string) *Report {
-	r := &Report{}
-	fmt.Fprintf(&r.b, "# %s\n\n", title)
+	r := Blank(title)
 	fmt.Fprintf(&r.b, "Measured %s on %s. Commit %s.\n\n", time.Now().UTC().Format("2006-01-02 15:04 MST"), Machine(), Commit())
 	fmt.Fprintf(&r.b, "    %s\n\n", command)
 	return r
 }
 
+// Blank starts a page that has its title only.
+func Blank(title string) *Report {
+	r := &Report{}
+	fmt.Fprintf(&r.b, "# %s\n\n", title)
+	return r
+}
+
 // Section starts a section.
 func (r *Report) Section(name string) { fmt.Fprintf(&r.b, "## %s\n\n", name) }
+
+// Part starts a part of a section.
+func (r *Report) Part(name string) { fmt.Fprintf(&r.b, "### %s\n\n", name) }
+
+// Code adds a line that is shown as it is.
+func (r *Report) Code(line string) { fmt.Fprintf(&r.b, "    %s\n\n", line) }
 
 // Text adds a paragraph.
 func (r *Report) Text(format string, args ...any) {

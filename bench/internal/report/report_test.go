@@ -25,6 +25,15 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
+func TestBlank(t *testing.T) {
+	r := report.Blank("Title")
+	r.Part("Part")
+	r.Code("make it")
+	if got, want := r.String(), "# Title\n\n### Part\n\n    make it\n\n"; got != want {
+		t.Errorf("page %q, want %q", got, want)
+	}
+}
+
 func TestReport(t *testing.T) {
 	r := report.New("Title", "go run ./bench/x -n 3")
 	r.Section("Part")
