@@ -15,6 +15,7 @@ Examples:
   ragprune serve
   ragprune prune -q "who wrote the Cyrus Cylinder?" page.html notes.txt
   curl -s https://example.org | ragprune prune -q "opening hours" --html -
+  ragprune eval my-questions.jsonl --markdown quality.md
   ragprune models verify
 
 Every flag has an environment variable, shown in brackets; a flag wins.`
@@ -23,6 +24,7 @@ Every flag has an environment variable, shown in brackets; a flag wins.`
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Answer POST /prune over HTTP."`
 	Prune   pruneCommand   `cmd:"" help:"Prune files, folders or standard input."`
+	Eval    evalCommand    `cmd:"" help:"Measure models and baselines on labelled data, also your own."`
 	Models  modelsCommand  `cmd:"" help:"List and verify model bundles."`
 	Health  healthCommand  `cmd:"" help:"Ask a running service whether it is ready; for container health checks."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -34,6 +36,7 @@ var settingGroups = []kong.Group{
 	{Key: "limits", Title: "Limits"},
 	{Key: "cache", Title: "Cache"},
 	{Key: "log", Title: "Log"},
+	{Key: "data", Title: "What is measured"},
 	{Key: "keep", Title: "What to keep"},
 	{Key: "output", Title: "Output"},
 }

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/ragprune/ragprune/htmlprune"
 	"github.com/ragprune/ragprune/prune"
 )
@@ -118,7 +116,7 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 // scores are cached by then, so budget and order across documents cost nothing.
 func (c *pruneCommand) answer(ctx context.Context, p *prune.Pruner, r prune.Request, err io.Writer) (*prune.Response, error) {
 	if len(r.Documents) > 1 {
-		bar := c.bar(len(r.Documents), err)
+		bar := newBar(c.Progress, "scoring", len(r.Documents), err)
 		for _, d := range r.Documents {
 			one := r
 			one.Documents = []prune.Document{d}
@@ -130,17 +128,6 @@ func (c *pruneCommand) answer(ctx context.Context, p *prune.Pruner, r prune.Requ
 		_ = bar.Finish()
 	}
 	return p.Prune(ctx, r)
-}
-
-func (c *pruneCommand) bar(n int, w io.Writer) *progressbar.ProgressBar {
-	visible := c.Progress == "always" || c.Progress == "auto" && isTerminal(w)
-	return progressbar.NewOptions(n,
-		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetVisibility(visible),
-		progressbar.OptionSetDescription("scoring"),
-		progressbar.OptionShowCount(),
-		progressbar.OptionClearOnFinish(),
-	)
 }
 
 // printJSON writes the answer as the service does, indented for a reader.
