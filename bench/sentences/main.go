@@ -11,12 +11,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
-	"github.com/ragprune/ragprune/bench/internal/devset"
+	"github.com/ragprune/ragprune/bench/eval/dataset"
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/bench/internal/shared"
 )
@@ -44,24 +46,25 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	names := strings.FieldsFunc(o.sets, func(r rune) bool { return r == ',' })
-	if len(names) == 0 {
-		if names, err = devset.Names(dir); err != nil {
-			return err
-		}
+	data, err := dataset.Read(dir)
+	if err != nil {
+		return err
 	}
+	if len(data.Problems) > 0 {
+		return errors.New(data.Problems[0].String())
+	}
+	names := strings.FieldsFunc(o.sets, func(r rune) bool { return r == ',' })
 	var rows [][]string
-	for _, name := range names {
-		if name == "qmsum_long" && o.sets == "" {
+	for _, set := range data.Sets {
+		if set.Name == "qmsum_long" && o.sets == "" || o.sets != "" && !slices.Contains(names, set.Name) {
 			continue
 		}
-		set, err := devset.Read(dir, name)
-		if err != nil {
-			return err
-		}
-		m := measure(set)
-		m.print(name, o.show)
-		rows = append(rows, append([]string{name}, m.cells()...))
+		m := measure(set.Rows)
+		m.print(set.Name, o.show)
+		rows = append(rows, append([]string{set.Name}, m.cells()...))
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("no set is called %s", o.sets)
 	}
 	return write(o, rows)
 }

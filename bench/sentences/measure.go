@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ragprune/ragprune/bench/internal/devset"
+	"github.com/ragprune/ragprune/bench/eval/dataset"
 	"github.com/ragprune/ragprune/htmlprune"
 )
 
@@ -25,7 +25,7 @@ type result struct {
 }
 
 // measure compares the ends in every passage of a set, each passage once.
-func measure(rows []devset.Row) result {
+func measure(rows []dataset.Row) result {
 	var m result
 	seen := map[string]bool{}
 	for _, row := range rows {
@@ -38,7 +38,7 @@ func measure(rows []devset.Row) result {
 }
 
 // passage compares the ends in one passage.
-func (m *result) passage(row devset.Row) {
+func (m *result) passage(row dataset.Row) {
 	m.passages++
 	m.bytes += len(row.Text)
 	tree, took := parse(row.Text)
@@ -74,15 +74,10 @@ func parse(text string) (tree *htmlprune.Tree, took time.Duration) {
 
 // goldEnds are the byte offsets at which the sentences of the set end, but
 // for the last.
-func goldEnds(row devset.Row) map[int]bool {
-	offset := make([]int, 0, len(row.Text)+1)
-	for i := range row.Text {
-		offset = append(offset, i)
-	}
-	offset = append(offset, len(row.Text))
+func goldEnds(row dataset.Row) map[int]bool {
 	ends := map[int]bool{}
 	for _, s := range row.Sentences[:len(row.Sentences)-1] {
-		ends[offset[s[1]]] = true
+		ends[s.End] = true
 	}
 	return ends
 }
