@@ -8,14 +8,18 @@ import (
 	"sync"
 )
 
+// Vectors are those of one text: one, or several if the model reads the text
+// in parts. All vectors of a model have the same length.
+type Vectors [][]float32
+
 // Embedder turns texts into vectors whose cosine says how alike they are. It
 // is safe for concurrent use.
 type Embedder interface {
-	// EmbedQuery returns the vector of a query, with whatever the model wants
+	// EmbedQuery returns the vectors of a query, with whatever the model wants
 	// before it.
-	EmbedQuery(ctx context.Context, query string) ([]float32, error)
-	// Embed returns the vector of each text.
-	Embed(ctx context.Context, texts []string) ([][]float32, error)
+	EmbedQuery(ctx context.Context, query string) (Vectors, error)
+	// Embed returns the vectors of each text.
+	Embed(ctx context.Context, texts []string) ([]Vectors, error)
 }
 
 // EmbedOptions of an embedding system.
@@ -40,11 +44,12 @@ func (o EmbedOptions) Validate() error {
 }
 
 // Embed is a bi-encoder: a sentence scores by the cosine of its vector and
-// that of the query, a passage as its best sentence.
+// that of the query, or of the nearest of their parts; a passage as its best
+// sentence.
 type Embed struct {
 	options EmbedOptions
 	mu      sync.Mutex
-	known   map[string][]float32 // unit vectors; emptied when it is full
+	known   map[string]Vectors // of length 1; emptied when it is full
 }
 
 // NewEmbed makes a system of an embedder.
@@ -55,7 +60,7 @@ func NewEmbed(o EmbedOptions) (*Embed, error) {
 	if o.Remember == 0 {
 		o.Remember = 20_000
 	}
-	return &Embed{options: o, known: map[string][]float32{}}, nil
+	return &Embed{options: o, known: map[string]Vectors{}}, nil
 }
 
 // Info describes the model. Cosines have no threshold that fits all texts.
@@ -67,19 +72,19 @@ func (e *Embed) Score(ctx context.Context, r Request) ([]Scores, error) {
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}
-	query = unit(query)
+	query = units(query)
 	out := make([]Scores, len(r.Passages))
 	for i, p := range r.Passages {
-		vectors, err := e.vectors(ctx, p.Sentences)
+		sentences, err := e.vectors(ctx, p.Sentences)
 		if err != nil {
 			return nil, fmt.Errorf("passage %s: %w", p.ID, err)
 		}
-		out[i] = Scores{Sentences: make([]float32, len(vectors)), Passage: -1}
-		for s, v := range vectors {
-			if len(v) != len(query) {
-				return nil, fmt.Errorf("passage %s: a vector has %d numbers, that of the query %d", p.ID, len(v), len(query))
+		out[i] = Scores{Sentences: make([]float32, len(sentences)), Passage: -1}
+		for s, v := range sentences {
+			c, err := cosine(query, v)
+			if err != nil {
+				return nil, fmt.Errorf("passage %s: %w", p.ID, err)
 			}
-			c := dot(query, v)
 			out[i].Sentences[s] = float32(c)
 			out[i].Passage = max(out[i].Passage, c)
 		}
@@ -87,39 +92,37 @@ func (e *Embed) Score(ctx context.Context, r Request) ([]Scores, error) {
 	return out, nil
 }
 
-// vectors returns the unit vector of each sentence.
-func (e *Embed) vectors(ctx context.Context, sentences []string) ([][]float32, error) {
-	out := make([][]float32, len(sentences))
-	var missing []int
+// vectors returns the vectors of each sentence, of length 1.
+func (e *Embed) vectors(ctx context.Context, sentences []string) ([]Vectors, error) {
+	out := make([]Vectors, len(sentences))
+	var fresh []int
+	var texts []string
 	e.mu.Lock()
 	for i, s := range sentences {
-		if out[i] = e.known[s]; out[i] == nil {
-			missing = append(missing, i)
+		var ok bool
+		if out[i], ok = e.known[s]; !ok {
+			fresh, texts = append(fresh, i), append(texts, s)
 		}
 	}
 	e.mu.Unlock()
-	if len(missing) == 0 {
+	if len(fresh) == 0 {
 		return out, nil
-	}
-	texts := make([]string, len(missing))
-	for i, at := range missing {
-		texts[i] = sentences[at]
 	}
 	vectors, err := e.options.Embedder.Embed(ctx, texts)
 	if err != nil {
 		return nil, err
 	}
 	if len(vectors) != len(texts) {
-		return nil, fmt.Errorf("the embedder gave %d vectors for %d texts", len(vectors), len(texts))
+		return nil, fmt.Errorf("the embedder gave vectors of %d texts, want %d", len(vectors), len(texts))
 	}
-	for i, at := range missing {
-		out[at] = unit(vectors[i])
+	for i, at := range fresh {
+		out[at] = units(vectors[i])
 	}
-	e.remember(sentences, out, missing)
+	e.remember(sentences, out, fresh)
 	return out, nil
 }
 
-func (e *Embed) remember(sentences []string, vectors [][]float32, fresh []int) {
+func (e *Embed) remember(sentences []string, vectors []Vectors, fresh []int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.known)+len(fresh) > e.options.Remember {
@@ -133,17 +136,38 @@ func (e *Embed) remember(sentences []string, vectors [][]float32, fresh []int) {
 	}
 }
 
-// unit is v divided by its length; a zero vector stays.
-func unit(v []float32) []float32 {
-	length := math.Sqrt(dot(v, v))
-	out := make([]float32, len(v))
-	for i, x := range v {
-		if length > 0 {
-			x = float32(float64(x) / length)
+// units are the vectors divided by their length; a zero vector stays.
+func units(vectors Vectors) Vectors {
+	out := make(Vectors, len(vectors))
+	for i, v := range vectors {
+		length := math.Sqrt(dot(v, v))
+		out[i] = make([]float32, len(v))
+		for j, x := range v {
+			if length > 0 {
+				x = float32(float64(x) / length)
+			}
+			out[i][j] = x
 		}
-		out[i] = x
 	}
 	return out
+}
+
+// cosine is the nearest that a part of a comes to one of b; 0 if one of them
+// has none.
+func cosine(a, b Vectors) (float64, error) {
+	if len(a) == 0 || len(b) == 0 {
+		return 0, nil
+	}
+	best := -1.0
+	for _, x := range a {
+		for _, y := range b {
+			if len(x) != len(y) {
+				return 0, fmt.Errorf("vectors of %d and %d numbers cannot be compared", len(x), len(y))
+			}
+			best = max(best, dot(x, y))
+		}
+	}
+	return best, nil
 }
 
 func dot(a, b []float32) float64 {

@@ -147,8 +147,8 @@ func (p page) means() {
 		"recall and F2: of sentences, over a whole set.")
 	var rows [][]string
 	for _, s := range p.report.Systems {
-		for i, setting := range s.Settings {
-			rows = append(rows, append([]string{s.Name + " " + settingName(setting)}, thresholdCells(s.Mean.At[i])...))
+		for _, g := range grouped(s.Settings) {
+			rows = append(rows, append([]string{s.Name + " " + g.title}, thresholdCells(s.Mean.At[g.setting])...))
 		}
 	}
 	p.Table(thresholdHeader("system, threshold"), rows)
@@ -178,10 +178,10 @@ func (p page) equalRemoval() {
 		header = append(header, s.Name)
 	}
 	var rows [][]string
-	for i, setting := range first.Settings {
-		row := []string{settingName(setting), percent(first.Mean.At[i], CharactersRemoved)}
+	for _, g := range grouped(first.Settings) {
+		row := []string{g.title, percent(first.Mean.At[g.setting], CharactersRemoved)}
 		for _, s := range p.report.Systems {
-			row = append(row, report.Percent(s.keptLike(first, i)))
+			row = append(row, report.Percent(s.keptLike(first, g.setting)))
 		}
 		rows = append(rows, row)
 	}

@@ -18,8 +18,10 @@ var update = flag.Bool("update", false, "write the golden files")
 // stamped is a run of the small data with a time and a machine that stay.
 func stamped(t *testing.T) *eval.Report {
 	t.Helper()
+	system := smallSystem()
+	system.info.Presets["tenth"] = 0.1 // told with the threshold of its value
 	r := run(t, plan(t, read(t, "s", small), eval.PlanOptions{Negatives: 1, Limit: 9}),
-		eval.Options{Resamples: 100, Counter: words{}, Workers: 1}, smallSystem(), eval.All{}, eval.BM25{})
+		eval.Options{Resamples: 100, Counter: words{}, Workers: 1}, system, eval.All{}, eval.BM25{})
 	for i := range r.Systems {
 		r.Systems[i].Mean.Seconds = 0.5
 	}

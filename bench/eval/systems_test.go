@@ -132,15 +132,18 @@ func (e embedder) vector(text string) []float32 {
 	return v
 }
 
-func (e embedder) EmbedQuery(_ context.Context, query string) ([]float32, error) {
-	return e.vector(query), nil
+func (e embedder) EmbedQuery(_ context.Context, query string) (eval.Vectors, error) {
+	return eval.Vectors{e.vector(query)}, nil
 }
 
-func (e embedder) Embed(_ context.Context, texts []string) ([][]float32, error) {
-	var out [][]float32
-	for _, t := range texts {
+// Embed reads a text in the parts between its bars.
+func (e embedder) Embed(_ context.Context, texts []string) ([]eval.Vectors, error) {
+	out := make([]eval.Vectors, len(texts))
+	for i, t := range texts {
 		e.texts[t]++
-		out = append(out, e.vector(t))
+		for part := range strings.SplitSeq(t, "|") {
+			out[i] = append(out[i], e.vector(part))
+		}
 	}
 	return out, nil
 }
@@ -151,7 +154,7 @@ func TestEmbed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := eval.Request{Query: "aab", Passages: []eval.Passage{{Sentences: []string{"aaaabb", "c", "ab", "xyz"}}, {Sentences: []string{"c", "b"}}}}
+	r := eval.Request{Query: "aab", Passages: []eval.Passage{{Sentences: []string{"aaaabb", "c", "ab", "xyz"}}, {Sentences: []string{"c", "c|b|c"}}}}
 	for range 2 {
 		got, err := e.Score(context.Background(), r)
 		if err != nil {

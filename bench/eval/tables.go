@@ -147,26 +147,35 @@ func (p page) acrossSystems(title string, cell func(Figures) string) {
 	}
 }
 
-// setsOf writes a table for each threshold of a system; a preset with the
-// threshold of another setting is told in its title.
+// setsOf writes a table for each threshold of a system.
 func (p page) setsOf(s SystemReport) {
-	written := map[float64]bool{}
-	for i, setting := range s.Settings {
-		if written[setting.Threshold] {
-			continue
-		}
-		written[setting.Threshold] = true
-		title := s.Name + " at " + settingName(setting)
-		for _, other := range s.Settings[i+1:] {
-			if other.Threshold == setting.Threshold {
-				title += ", " + other.Name
-			}
-		}
-		p.Part(title)
+	for _, g := range grouped(s.Settings) {
+		p.Part(s.Name + " at " + g.title)
 		var rows [][]string
 		for set, info := range p.report.Sets {
-			rows = append(rows, append([]string{info.Name}, thresholdCells(s.Sets[set].At[i])...))
+			rows = append(rows, append([]string{info.Name}, thresholdCells(s.Sets[set].At[g.setting])...))
 		}
-		p.Table(thresholdHeader("set"), append(rows, append([]string{"mean"}, thresholdCells(s.Mean.At[i])...)))
+		p.Table(thresholdHeader("set"), append(rows, append([]string{"mean"}, thresholdCells(s.Mean.At[g.setting])...)))
 	}
+}
+
+// group is a setting with the names of all that have its threshold.
+type group struct {
+	setting int
+	title   string
+}
+
+// grouped are the settings, those of equal threshold as one.
+func grouped(settings []Setting) []group {
+	var out []group
+	at := map[float64]int{}
+	for i, s := range settings {
+		if first, ok := at[s.Threshold]; ok {
+			out[first].title += ", " + s.Name
+			continue
+		}
+		at[s.Threshold] = len(out)
+		out = append(out, group{i, settingName(s)})
+	}
+	return out
 }

@@ -20,13 +20,13 @@ func (r *Report) WriteText(out io.Writer) error {
 	}
 	fmt.Fprintln(w, "\nSYSTEM\tTHRESHOLD\tANSWER KEPT\tCHARS REMOVED\tTOKENS REMOVED\tPRECISION\tRECALL\tF2")
 	for _, s := range r.Systems {
-		for i, setting := range s.Settings {
-			m := s.Mean.At[i]
+		for _, g := range grouped(s.Settings) {
+			m := s.Mean.At[g.setting]
 			kept := "-"
 			if e, ok := m[AnswerKept]; ok {
 				kept = fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, e.Low, e.High)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, settingName(setting), kept,
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, g.title, kept,
 				brief(m, CharactersRemoved), brief(m, TokensRemoved), brief(m, Precision), brief(m, Recall), brief(m, F2))
 		}
 	}
