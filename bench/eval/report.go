@@ -2,6 +2,7 @@ package eval
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -144,10 +145,26 @@ func ReadReport(path string) (*Report, error) {
 	if r.Format != reportFormat {
 		return nil, fmt.Errorf("%s: not a report of an evaluation: format is %d, this program reads format %d", path, r.Format, reportFormat)
 	}
-	for _, s := range r.Systems {
-		if len(s.Sets) != len(r.Sets) {
-			return nil, fmt.Errorf("%s: system %s has figures of %d sets, the report has %d", path, s.Name, len(s.Sets), len(r.Sets))
-		}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("%s: not a report of an evaluation: %w", path, err)
 	}
 	return &r, nil
+}
+
+// check finds what would keep a report from being shown.
+func (r *Report) check() error {
+	if len(r.Systems) == 0 || len(r.Sets) == 0 {
+		return errors.New("it has no system or no set")
+	}
+	for _, s := range r.Systems {
+		if len(s.Sets) != len(r.Sets) {
+			return fmt.Errorf("system %s has figures of %d sets, the report has %d", s.Name, len(s.Sets), len(r.Sets))
+		}
+		for _, f := range append([]Figures{s.Mean}, s.Sets...) {
+			if len(f.At) != len(s.Settings) {
+				return fmt.Errorf("system %s has %d settings, but figures at %d", s.Name, len(s.Settings), len(f.At))
+			}
+		}
+	}
+	return nil
 }

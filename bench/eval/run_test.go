@@ -135,6 +135,8 @@ func TestReportJSON(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"{": "not a report", `{"format":7}`: "format is 7", `{"format":1,"sets":[{}],"systems":[{}]}`: "figures of 0 sets",
+		`{"format":1,"sets":[{}]}`: "no system or no set",
+		`{"format":1,"sets":[{}],"systems":[{"sets":[{}],"settings":[{}]}]}`: "1 settings, but figures at 0",
 	} {
 		writeFile(t, path, text)
 		if _, err := eval.ReadReport(path); err == nil || !strings.Contains(err.Error(), want) {

@@ -39,7 +39,10 @@ func (e *evalSystems) open(plan *eval.Plan) error {
 			return &settingError{"--systems", fmt.Errorf("there is no %q; there are %s", kind, strings.Join(evalKinds, ", "))}
 		}
 	}
-	if err := e.openCounter(); err != nil {
+	// Tokens are counted by the first bundle, unless none is needed and the
+	// default one is not there.
+	err := e.openCounter()
+	if err != nil && (len(e.command.Model) > 0 || slices.Contains(kinds, "label")) {
 		return err
 	}
 	for _, kind := range kinds {
@@ -93,8 +96,7 @@ func (e *evalSystems) bundles() []namedPath {
 	return named([]string{modelSettings{}.dir()})
 }
 
-// openCounter reads the tokenizer of the first bundle, with which tokens are
-// counted whatever is measured.
+// openCounter reads the tokenizer of the first bundle.
 func (e *evalSystems) openCounter() error {
 	b, err := models.Open(e.bundles()[0].path)
 	if err != nil {
