@@ -17,7 +17,7 @@ import (
 // reliability draws the share of positives against the mean score of each bin;
 // a calibrated system lies on the diagonal.
 func (d *drawer) reliability(name, caption string, systems []eval.SystemReport, of func(eval.Figures) []measure.Bin) {
-	p := unitPlot("mean score", "share that is positive")
+	p := unitPlot("mean score", "share that is positive", true)
 	drawn := false
 	for i, s := range systems {
 		var points plotter.XYs

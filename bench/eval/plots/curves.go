@@ -50,7 +50,7 @@ func (d *drawer) curve(name, caption string, lines []line) {
 
 // sweep draws precision and recall over thresholds.
 func (d *drawer) sweep(name, caption string, systems []eval.SystemReport, of func(eval.SystemReport) eval.Figures) {
-	p := unitPlot("threshold", "precision, recall")
+	p := unitPlot("threshold", "precision, recall", false)
 	drawn := false
 	for i, s := range systems {
 		precision, recall := line{name: s.Name}, line{}

@@ -25,19 +25,32 @@ var palette = [...]color.RGBA{
 
 func colour(i int) color.Color { return palette[i%len(palette)] }
 
-// percentPlot has both axes from 0 to 100.
-func percentPlot(x, y string) *plot.Plot { return newPlot(x, y, 100) }
+// percentPlot has both axes from 0 to 100, and its legend at the lower left,
+// where a falling curve leaves room.
+func percentPlot(x, y string) *plot.Plot {
+	p := newPlot(x, y, 100)
+	p.Legend.Left = true
+	p.Legend.XOffs, p.Legend.YOffs = vg.Points(6), vg.Points(6)
+	return p
+}
 
-// unitPlot has both axes from 0 to 1.
-func unitPlot(x, y string) *plot.Plot { return newPlot(x, y, 1) }
+// unitPlot has both axes from 0 to 1, and its legend at the top: at the left
+// above a rising diagonal, or at the right.
+func unitPlot(x, y string, left bool) *plot.Plot {
+	p := newPlot(x, y, 1)
+	p.Legend.Top, p.Legend.Left = true, left
+	p.Legend.XOffs, p.Legend.YOffs = -vg.Points(6), -vg.Points(6)
+	if left {
+		p.Legend.XOffs = vg.Points(6)
+	}
+	return p
+}
 
 func newPlot(x, y string, end float64) *plot.Plot {
 	p := plot.New()
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, end, 0, end
 	p.Title.Padding = vg.Points(6)
-	p.Legend.XOffs, p.Legend.YOffs = vg.Points(6), vg.Points(6)
-	p.Legend.Left = true
 	p.Add(plotter.NewGrid())
 	return p
 }
