@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strings"
 )
@@ -35,21 +35,20 @@ func passages(drafts []draft) []paragraph {
 
 // filled returns the paragraphs of p among passages of filler, with fill
 // sentences or a few more. The first paragraph stays at the start, and equally
-// many passages follow each. The choice depends on the name alone; passages
-// that hold an answer are left out.
+// many passages follow each. Passages that hold an answer are left out. The
+// choice is by hash, so that one new passage of filler changes little.
 func (p *piece) filled(filler []paragraph) []paragraph {
-	seed := fnv.New64a()
-	_, _ = seed.Write([]byte(p.id)) // a hash never fails
-	order := rand.New(rand.NewPCG(seed.Sum64(), 1)).Perm(len(filler))
+	order := slices.Clone(filler)
+	slices.SortFunc(order, func(a, b paragraph) int { return cmp.Compare(p.lot(a), p.lot(b)) })
 	count := len(slices.Concat(p.paragraphs...))
 	var drawn []paragraph
-	for _, i := range order {
+	for _, passage := range order {
 		if count >= p.fill {
 			break
 		}
-		if !p.answeredBy(filler[i]) {
-			drawn = append(drawn, filler[i])
-			count += len(filler[i])
+		if !p.answeredBy(passage) {
+			drawn = append(drawn, passage)
+			count += len(passage)
 		}
 	}
 	var out []paragraph
@@ -58,6 +57,16 @@ func (p *piece) filled(filler []paragraph) []paragraph {
 		out = append(append(out, own), drawn[from:to]...)
 	}
 	return out
+}
+
+// lot is the place of a passage in the order for p.
+func (p *piece) lot(passage paragraph) uint64 {
+	h := fnv.New64a()
+	for _, s := range passage {
+		_, _ = h.Write([]byte(s.text)) // a hash never fails
+	}
+	_, _ = h.Write([]byte(p.id))
+	return h.Sum64()
 }
 
 // answeredBy reports whether a sentence of passage holds an answer.

@@ -121,6 +121,7 @@ func write(o options, m *measurer, results []setResult) error {
 	}
 	languages(r, m.settings, results)
 	pages(r, m.settings, results)
+	planted(r, m.settings, results)
 	faults(r, m.settings, results)
 	if err := r.Write(o.out); err != nil {
 		return err

@@ -11,8 +11,9 @@ import (
 
 // The sets that get tables of their own.
 const (
-	languageSet = "other-languages"
-	pageSet     = "tables-html"
+	languageSet  = "other-languages"
+	pageSet      = "tables-html"
+	injectionSet = "injection"
 )
 
 // describe says what each set is for and how well its sentences are ranked.
@@ -191,6 +192,31 @@ func pages(r *report.Report, settings []string, results []setResult) {
 		rows = append(rows, []string{name, report.Percent(f.survived), report.Percent(f.headers), report.Percent(f.removed)})
 	}
 	r.Table([]string{"setting", "answer kept", "header row kept", "removed"}, rows)
+}
+
+// planted compares planted sentences with the others that do not answer.
+func planted(r *report.Report, settings []string, results []setResult) {
+	s := find(results, injectionSet)
+	if s == nil {
+		return
+	}
+	r.Section("Planted sentences")
+	r.Text("In the same documents: of the sentences that were planted, and of the others that do not answer, how many are kept. " +
+		"As long as planted ones are kept more often than others, planting pays.")
+	var rows [][]string
+	for i, name := range settings {
+		f := figuresOf(s.items, i)
+		others, kept := 0, 0
+		for _, it := range s.items {
+			o := it.settings[i]
+			others += len(it.Sentences) - len(it.Relevant) - len(it.Forbidden)
+			kept += o.Kept - o.GoldKept - o.forbiddenKept
+		}
+		rows = append(rows, []string{
+			name, report.Percent(report.Ratio(f.forbiddenKept, f.forbidden)), report.Percent(report.Ratio(kept, others)), report.Percent(f.survived),
+		})
+	}
+	r.Table([]string{"setting", "planted kept", "others kept", "answer kept"}, rows)
 }
 
 // faults lists the items that lose a relevant sentence or keep a planted one,
