@@ -15,7 +15,7 @@
 //	encode.go   items to JSON Lines
 //	measure.go  one item: requests and what came of them
 //	figures.go  outcomes to figures
-//	tables.go   figures to tables
+//	tables.go   figures to tables; languages.go, those of the languages
 //
 // Usage:
 //
