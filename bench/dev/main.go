@@ -6,7 +6,7 @@
 //	sample.go   which rows, and their hard negatives
 //	bm25.go     the passage nearest to a query
 //	measure.go  one row: requests and what came of them
-//	metrics.go  average precision, AUC, overlap of ranges
+//	metrics.go  AUC and F2
 //	tables.go   outcomes to tables
 //
 // Usage:
@@ -28,6 +28,7 @@ import (
 
 	"github.com/ragprune/ragprune/bench/internal/devset"
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/pruning"
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/bench/internal/shared"
 )
@@ -77,10 +78,11 @@ func run(o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	m, err := newMeasurer(e, strings.Split(o.settings, ","))
+	pruner, err := pruning.New(e)
 	if err != nil {
 		return err
 	}
+	m := &measurer{pruner: pruner, settings: strings.Split(o.settings, ",")}
 	var results []setResult
 	for _, name := range names {
 		rows, err := devset.Read(dir, name)
@@ -118,7 +120,7 @@ func chosen(dir, list string) ([]string, error) {
 func write(o options, m *measurer, results []setResult) error {
 	r := report.New("Development sets", report.Command("dev"))
 	r.Text("Model: %s. At most %d positive rows of each set and %d characters of passages, drawn by a fixed seed; a hard negative for half of them. "+
-		"Presets: %s.", m.model, o.rows, o.chars, m.presets())
+		"Presets: %s.", m.pruner.Model, o.rows, o.chars, m.pruner.Presets())
 	r.Text("The sets are described by the table of the data folder. The labels of policyqa, subjqa, obliqa, medquad and qmsum_long are known to be " +
 		"incomplete or wide, so precision there is low for any model.")
 	summary(r, m.settings, results)

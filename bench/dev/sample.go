@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ragprune/ragprune/bench/internal/devset"
+	"github.com/ragprune/ragprune/bench/internal/pruning"
 )
 
 // sample is what is measured of one set.
@@ -64,7 +65,7 @@ func hardNegatives(positives, rows []devset.Row) []devset.Row {
 	for _, p := range positives {
 		for _, i := range index.rank(p.Query) {
 			r := rows[i]
-			if own[queryKey(p.Query)][r.Text] || holdsAny(r.Text, p.Answers) {
+			if own[queryKey(p.Query)][r.Text] || pruning.HoldsAny(r.Text, p.Answers) {
 				continue
 			}
 			out = append(out, devset.Row{ID: p.ID + "-negative", Dataset: p.Dataset, Query: p.Query, Title: r.Title, Text: r.Text})
@@ -77,17 +78,3 @@ func hardNegatives(positives, rows []devset.Row) []devset.Row {
 func queryKey(query string) string {
 	return strings.Join(strings.Fields(strings.ToLower(query)), " ")
 }
-
-// holdsAny reports whether text contains one of the strings, whatever the
-// white space.
-func holdsAny(text string, answers []string) bool {
-	text = spaced(text)
-	for _, a := range answers {
-		if a = spaced(a); a != "" && strings.Contains(text, a) {
-			return true
-		}
-	}
-	return false
-}
-
-func spaced(text string) string { return strings.Join(strings.Fields(text), " ") }

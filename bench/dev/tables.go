@@ -16,11 +16,11 @@ func (s setResult) figures(setting int) figures {
 	var survived, chars, charsKept, kept, gold, goldKept int
 	for _, r := range s.rows {
 		o := r.settings[setting]
-		if o.survived {
+		if o.Survived {
 			survived++
 		}
-		chars, charsKept = chars+o.chars, charsKept+o.charsKept
-		kept, goldKept, gold = kept+o.kept, goldKept+o.goldKept, gold+r.gold
+		chars, charsKept = chars+o.Chars, charsKept+o.CharsKept
+		kept, goldKept, gold = kept+o.Kept, goldKept+o.GoldKept, gold+r.gold
 	}
 	f := figures{
 		survived: report.Ratio(survived, len(s.rows)), removed: 1 - report.Ratio(charsKept, chars),
