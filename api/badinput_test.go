@@ -1,11 +1,13 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -232,4 +234,38 @@ func (zeros) Read(p []byte) (int, error) {
 		p[i] = ' '
 	}
 	return len(p), nil
+}
+
+// A client that sends all of a large body before it reads gets the answer, not
+// a reset connection.
+func TestTooLargeIsAnswered(t *testing.T) {
+	const limit = 1 << 20
+	for name, head := range map[string]string{
+		"length known":   "Content-Length: 2000000\r\n\r\n",
+		"length unknown": "Transfer-Encoding: chunked\r\n\r\n1e8480\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, _ := serve(t, api.Options{Pruner: refuse(t), Limits: api.Limits{BodyBytes: limit}})
+			conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			body := head + strings.Repeat(" ", 2_000_000)
+			if strings.Contains(head, "chunked") {
+				body += "\r\n0\r\n\r\n"
+			}
+			if _, err := io.WriteString(conn, "POST /prune HTTP/1.1\r\nHost: x\r\n"+body); err != nil {
+				t.Fatal(err)
+			}
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode != http.StatusRequestEntityTooLarge {
+				t.Errorf("status %d", resp.StatusCode)
+			}
+		})
+	}
 }

@@ -17,15 +17,17 @@ import (
 
 // readBody returns the body of r, decompressed and not longer than
 // Limits.BodyBytes. release gives its bytes back to the budget of all bodies.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
+func (h *Handler) readBody(r *http.Request) (body []byte, release func(), err error) {
 	if err := checkMediaType(r.Header.Get("Content-Type")); err != nil {
 		return nil, nil, err
 	}
 	limit := h.limits.BodyBytes
 	if r.ContentLength > limit {
+		linger(r, limit)
 		return nil, nil, tooLarge(limit)
 	}
-	var src io.Reader = http.MaxBytesReader(w, r.Body, limit)
+	// Not told of w, the reader leaves what is over the limit to linger.
+	var src io.Reader = http.MaxBytesReader(nil, r.Body, limit)
 	switch encoding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ",")); encoding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -40,9 +42,28 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (body []byte,
 	body, err = h.collect(src, limit)
 	if err != nil {
 		h.bodies.give(int64(cap(body)))
+		if isTooLarge(err) {
+			linger(r, limit)
+		}
 		return nil, nil, readProblem(r, err, limit)
 	}
 	return body, func() { h.bodies.give(int64(cap(body))) }, nil
+}
+
+// linger reads and forgets what the sender of too large a body still sends, at
+// most as much again as is accepted and for no longer than a body may take: a
+// connection that is closed with unread bytes is reset, and the sender never
+// sees the answer.
+func linger(r *http.Request, limit int64) {
+	if r.Header.Get("Expect") == "" { // a sender that asks first waits for the answer
+		_, _ = io.CopyN(io.Discard, r.Body, 2*limit)
+	}
+}
+
+// isTooLarge reports whether a body was over the limit.
+func isTooLarge(err error) bool {
+	var tooLong *http.MaxBytesError
+	return errors.Is(err, errTooLarge) || errors.As(err, &tooLong)
 }
 
 // firstRead is the size of the first piece of a body that is read.
@@ -106,11 +127,10 @@ const bodyRetry = 2 * time.Second
 // readProblem says why a body could not be read. It returns the error of the
 // context if the sender left.
 func readProblem(r *http.Request, err error, limit int64) error {
-	var tooLong *http.MaxBytesError
 	var timeout net.Error
 	var damage flate.CorruptInputError
 	switch {
-	case errors.Is(err, errTooLarge), errors.As(err, &tooLong):
+	case isTooLarge(err):
 		return tooLarge(limit)
 	case errors.Is(err, errNoBudget):
 		return &problem{code: CodeOverloaded, retryAfter: bodyRetry}

@@ -22,7 +22,7 @@ var errTimeout = errors.New("api: the request took too long")
 
 // servePrune answers POST /prune.
 func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
-	body, release, err := h.readBody(w, r)
+	body, release, err := h.readBody(r)
 	if err != nil {
 		h.fail(w, r, err)
 		return

@@ -5,7 +5,9 @@
         --config models/export/ragprune-small.json --out models/ragprune-small
 
 The config holds what is chosen rather than computed: name, licences, window,
-thresholds, calibration. The same inputs give the same bytes.
+thresholds, calibration. The same inputs give the same bytes. int8 needs the
+training sets, whose activations it measures: RAGPRUNE_SHARED names the folder
+with data/train.
 """
 
 from __future__ import annotations

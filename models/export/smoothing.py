@@ -19,6 +19,7 @@ from pruner import Pruner
 from windows import Window
 
 POWER = 0.75
+STEPS = 16
 
 
 def largest_activations(model: Pruner, windows: list[Window], progress) -> dict[str, torch.Tensor]:
@@ -58,7 +59,9 @@ def smooth(model: Pruner, largest: dict[str, torch.Tensor]) -> None:
 
 
 def _scales(largest: torch.Tensor) -> torch.Tensor:
-    return (largest / largest.median()).clamp(min=1) ** POWER
+    """Rounded, so that the last bits of another CPU's sums do not change the bundle."""
+    scales = (largest / largest.median()).clamp(min=1) ** POWER
+    return torch.round(scales * STEPS) / STEPS
 
 
 def _scale_input(module, readers, scales) -> None:

@@ -32,8 +32,8 @@ type Engine struct {
 
 // Open opens and checks a bundle. The library of ONNX Runtime is found as the
 // service finds it. A process can have one Engine at a time.
-func Open(o Options) (e *Engine, err error) {
-	e = &Engine{}
+func Open(o Options) (_ *Engine, err error) {
+	e := &Engine{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.Close())
