@@ -11,11 +11,14 @@
 //	embed.go      the similarity of sentence embeddings
 //	external.go   scores that another program wrote
 //	run.go        Run: every passage scored once by each system
-//	rows.go       scores and labels to what measures need
-//	figures.go    measures of a set, with intervals, and means over sets
+//	measures.go   the names of the figures and what they mean
+//	rows.go       labels of a set, and what a threshold makes of scores
+//	tally.go      what one system made of one set, ready to be weighed
+//	figures.go    bootstrap, intervals, means over sets
 //	report.go     Report: what came of it, and its JSON
 //	compare.go    several reports as one
-//	markdown.go   a report as a page; tables.go, text.go
+//	markdown.go   a report as a page, with tables.go; text.go for a terminal
+//	stamp.go      when and where a run was made
 //
 // Beside it are eval/dataset (the data), eval/measure (the measures) and
 // eval/plots (pictures of a Report).
