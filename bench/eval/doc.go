@@ -9,6 +9,7 @@
 //	label.go      the system that is measured: a model of this project
 //	baselines.go  keep all, the first sentences, chance, BM25
 //	embed.go      the similarity of sentence embeddings
+//	fused.go      a labeller and an embedder together; sharing scores
 //	external.go   scores that another program wrote
 //	run.go        Run: every passage scored once by each system
 //	measures.go   the names of the figures and what they mean

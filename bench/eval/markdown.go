@@ -95,20 +95,25 @@ func (p page) systems() {
 		}
 		rows = append(rows, []string{
 			s.Name, s.Version, strings.Join(presets, ", "), missing,
-			report.Number(s.Mean.Seconds, 1), rate(s.Mean),
+			seconds(s), rate(s),
 		})
 	}
 	p.Table([]string{"system", "version", "presets", "rows without scores", "seconds", "tokens/s"}, rows)
 	p.Text("Seconds to score all passages, negatives included; tokens are those of the passages, counted by the model's tokenizer.")
 }
 
-// rate is the number of tokens scored in a second; systems that only look
-// scores up have none worth telling.
-func rate(f Figures) string {
-	if f.Tokens == 0 || f.Seconds < 0.05 {
+// seconds tells which times come on top.
+func seconds(s SystemReport) string {
+	return strings.Join(append([]string{report.Number(s.Mean.Seconds, 1)}, s.Shares...), " + ")
+}
+
+// rate is the number of tokens scored in a second; systems that look scores up
+// have none worth telling.
+func rate(s SystemReport) string {
+	if s.Mean.Tokens == 0 || s.Mean.Seconds < 0.05 || len(s.Shares) > 0 {
 		return "-"
 	}
-	return report.Number(float64(f.Tokens)/f.Seconds, 0)
+	return report.Number(float64(s.Mean.Tokens)/s.Mean.Seconds, 0)
 }
 
 func (p page) sets() {

@@ -28,6 +28,9 @@ type Info struct {
 	Probability bool `json:"probability"`
 	// Presets are the system's own thresholds by name.
 	Presets map[string]float64 `json:"presets"`
+	// Shares names the systems whose scores it takes over, so that the time
+	// told for it is only what it adds to theirs.
+	Shares []string `json:"shares,omitempty"`
 }
 
 // Request is a query with passages, as a retriever would deliver them.
