@@ -21,12 +21,12 @@ func stamped(t *testing.T) *eval.Report {
 	system := smallSystem()
 	system.info.Presets["tenth"] = 0.1 // told with the threshold of its value
 	r := run(t, plan(t, read(t, "s", small), eval.PlanOptions{Negatives: 1, Limit: 9}),
-		eval.Options{Resamples: 100, Counter: words{}, Workers: 1}, system, eval.All{}, eval.BM25{})
+		eval.Options{Resamples: 100, Counter: words{}, Workers: 1, Stamp: eval.RunInfo{
+			Time: "2026-01-01 00:00 UTC", Machine: "a machine", Commit: "abc", Program: "v1", Command: "ragprune eval s.jsonl",
+		}}, system, eval.All{}, eval.BM25{})
 	for i := range r.Systems {
 		r.Systems[i].Mean.Seconds = 0.5
 	}
-	r.Runs[0].Time, r.Runs[0].Machine, r.Runs[0].Commit = "2026-01-01 00:00 UTC", "a machine", "abc"
-	r.Runs[0].Program, r.Runs[0].Command = "v1", "ragprune eval s.jsonl"
 	return r
 }
 
@@ -47,6 +47,13 @@ func golden(t *testing.T, name, got string) {
 
 func TestMarkdown(t *testing.T) {
 	golden(t, "page.md", stamped(t).Markdown(eval.PageOptions{Pictures: []eval.Picture{{Path: "p/curve.png", Caption: "A curve"}}}))
+}
+
+func TestStamp(t *testing.T) {
+	s := eval.Stamp("v1", "do it")
+	if s.Program != "v1" || s.Command != "do it" || s.Time == "" || s.Machine == "" || s.Commit == "" {
+		t.Errorf("stamp %+v lacks something", s)
+	}
 }
 
 func TestText(t *testing.T) {

@@ -29,6 +29,9 @@ type Options struct {
 	Workers int
 	// Counter counts tokens. Nil means that tokens are not counted.
 	Counter Counter
+	// Stamp says when, where and by which command the run is made; the rest of
+	// it is filled in. See Stamp.
+	Stamp RunInfo
 	// Progress is told of passages when they are scored, from several
 	// goroutines. Nil means nobody is.
 	Progress func(passages int)
@@ -66,16 +69,15 @@ func (o Options) orDefault() Options {
 
 // Run scores every passage of the plan once with each system, one system after
 // the other, so that their times do not disturb each other, and derives all
-// figures from the scores. Report.Runs has one entry without Time, Machine,
-// Commit, Program and Command, which the caller knows.
+// figures from the scores.
 func Run(ctx context.Context, p *Plan, systems []System, o Options) (*Report, error) {
 	if err := errors.Join(o.Validate(), checkSystems(systems)); err != nil {
 		return nil, err
 	}
 	o = o.orDefault()
-	r := &Report{Format: reportFormat, Runs: []RunInfo{{
-		Plan: p.Options, Resamples: o.Resamples, Workers: o.Workers, Skipped: p.Skipped,
-	}}}
+	r := &Report{Format: reportFormat, Runs: []RunInfo{o.Stamp}}
+	r.Runs[0].Plan, r.Runs[0].Skipped = p.Options, p.Skipped
+	r.Runs[0].Resamples, r.Runs[0].Workers = o.Resamples, o.Workers
 	runs := make([]systemRun, len(systems))
 	for i, s := range systems {
 		runs[i] = systemRun{system: s, info: s.Info()}

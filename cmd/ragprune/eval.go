@@ -128,10 +128,13 @@ func (c *evalCommand) measure(ctx context.Context, std streams, data *dataset.Da
 	for _, p := range e.problems {
 		fmt.Fprintln(std.err, p)
 	}
+	stamp := eval.Stamp(version, commandLine())
+	stamp.Problems = len(data.Problems)
 	bar := newBar(c.Progress, "scoring", plan.Passages()*len(e.systems), std.err)
 	var mu sync.Mutex
 	report, err := eval.Run(ctx, plan, e.systems, eval.Options{
 		Thresholds: c.Thresholds, Resamples: c.Resamples, Seed: c.Seed, Workers: c.Workers, Counter: e.counter,
+		Stamp: stamp,
 		Progress: func(passages int) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -142,8 +145,6 @@ func (c *evalCommand) measure(ctx context.Context, std streams, data *dataset.Da
 		return err
 	}
 	_ = bar.Finish()
-	report.Runs[0].Problems = len(data.Problems)
-	report.Runs[0].Stamp(version, commandLine())
 	if err := c.write(report, std.out); err != nil {
 		return err
 	}
