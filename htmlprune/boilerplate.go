@@ -15,7 +15,8 @@ import (
 //
 //   - an aside, a header, the footer of a part, a dialog;
 //   - a word such as "sidebar" in the class or id;
-//   - half of the element's words are links or buttons;
+//   - half of the element's words are links or buttons, and no other text in
+//     it is prose;
 //   - for a word such as "cookie": the text speaks of cookies;
 //   - for a word such as "share": no text has more than four words.
 //
@@ -39,6 +40,8 @@ const (
 	maxRegions = 16
 	// briefWords is the number of words of the longest text of a share bar.
 	briefWords = 4
+	// proseWords is the number of words from which a text is prose.
+	proseWords = 20
 	// maxNames is the length of a class or id that is looked at.
 	maxNames = 256
 )
@@ -49,8 +52,9 @@ type region struct {
 	depth  int
 	signs  sign
 	// words are those of all texts below, linked those of its links and
-	// buttons, longest those of the longest text.
-	words, linked, longest int
+	// buttons, longest those of the longest text, prose those of the longest
+	// text outside of links.
+	words, linked, longest, prose int
 	cookies                bool // the text speaks of them
 	// inherited are the signs of this region and those around it; they and
 	// boilerplate are set by weigh.
@@ -68,6 +72,8 @@ func (r *region) count(text string, linked bool) {
 		r.cookies = r.cookies || cookies
 		if linked {
 			r.linked += words
+		} else {
+			r.prose = max(r.prose, words)
 		}
 	}
 }
@@ -104,7 +110,7 @@ func (r *region) weak() int {
 	for _, present := range []bool{
 		signs&signAside != 0,
 		signs&(signName|signConsent|signShare) != 0,
-		signs != 0 && r.words > 0 && 2*r.linked >= r.words,
+		signs != 0 && r.words > 0 && 2*r.linked >= r.words && r.prose < proseWords,
 		signs&signConsent != 0 && r.cookies,
 		signs&signShare != 0 && r.longest <= briefWords,
 	} {
@@ -171,7 +177,7 @@ func roleSigns(role string) sign {
 }
 
 // nameSigns are those of the words of a class or id. Words end at anything
-// but a letter, and where a capital follows a small letter.
+// but a letter or digit, and where a capital follows a small letter.
 func nameSigns(names string) sign {
 	var s sign
 	names = names[:min(len(names), maxNames)]
@@ -179,7 +185,7 @@ func nameSigns(names string) sign {
 	var before rune
 	for i, r := range names {
 		switch {
-		case !unicode.IsLetter(r):
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
 			s |= wordSign(names[from:i])
 			from = i + len(string(r))
 		case unicode.IsUpper(r) && unicode.IsLower(before):
@@ -191,8 +197,12 @@ func nameSigns(names string) sign {
 	return s | wordSign(names[from:])
 }
 
-// wordSign is the sign of one word of a class or id.
+// wordSign is the sign of one word of a class or id, which may be numbered.
+// Short words are not: "ad300" is more likely a size than an advertisement.
 func wordSign(word string) sign {
+	if bare := strings.TrimRight(word, "0123456789"); len(bare) > 2 {
+		word = bare
+	}
 	if len(word) < 2 || len(word) > len("recommendations") {
 		return 0
 	}
