@@ -55,7 +55,7 @@ type region struct {
 	// buttons, longest those of the longest text, prose those of the longest
 	// text outside of links.
 	words, linked, longest, prose int
-	cookies                bool // the text speaks of them
+	cookies                       bool // the text speaks of them
 	// inherited are the signs of this region and those around it; they and
 	// boilerplate are set by weigh.
 	inherited   sign
