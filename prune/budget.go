@@ -58,8 +58,8 @@ func (s *run) newBudget() *budget {
 	return b
 }
 
-// byWeight puts pinned wishes first and boilerplate last, then the better score, the better
-// document, the earlier document and the earlier place.
+// byWeight puts pinned wishes first and boilerplate last, then the better
+// score, the better document, the earlier document and the earlier place.
 func byWeight(a, b wish) int {
 	return cmp.Or(
 		cmp.Compare(a.class, b.class),
