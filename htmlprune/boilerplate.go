@@ -181,20 +181,23 @@ func roleSigns(role string) sign {
 func nameSigns(names string) sign {
 	var s sign
 	names = names[:min(len(names), maxNames)]
-	from := 0
+	from := -1 // where the word at hand began
 	var before rune
 	for i, r := range names {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+		inWord := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if from >= 0 && (!inWord || unicode.IsUpper(r) && unicode.IsLower(before)) {
 			s |= wordSign(names[from:i])
-			from = i + len(string(r))
-		case unicode.IsUpper(r) && unicode.IsLower(before):
-			s |= wordSign(names[from:i])
+			from = -1
+		}
+		if inWord && from < 0 {
 			from = i
 		}
 		before = r
 	}
-	return s | wordSign(names[from:])
+	if from >= 0 {
+		s |= wordSign(names[from:])
+	}
+	return s
 }
 
 // wordSign is the sign of one word of a class or id, which may be numbered.
