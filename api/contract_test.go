@@ -368,11 +368,12 @@ func jsonTypeOf(t reflect.Type) string {
 func TestContractHasTheWords(t *testing.T) {
 	doc := newContract(t).doc
 	for property, want := range map[string][]any{
-		"order":    {string(prune.OrderInput), string(prune.OrderScore)},
-		"format":   {string(prune.FormatSame), string(prune.FormatText), string(prune.FormatHTML), string(prune.FormatMarkdown)},
-		"scorer":   {string(prune.ScorerLabel), string(prune.ScorerBM25), string(prune.ScorerEmbed), string(prune.ScorerHybrid), string(prune.ScorerFused), string(prune.ScorerGenerate)},
-		"on_empty": {string(prune.OnEmptyEmpty), string(prune.OnEmptyBest), string(prune.OnEmptyOriginal)},
-		"offsets":  {string(htmlprune.Codepoint), string(htmlprune.Byte), string(htmlprune.UTF16)},
+		"order":       {string(prune.OrderInput), string(prune.OrderScore)},
+		"format":      {string(prune.FormatSame), string(prune.FormatText), string(prune.FormatHTML), string(prune.FormatMarkdown)},
+		"scorer":      {string(prune.ScorerLabel), string(prune.ScorerBM25), string(prune.ScorerEmbed), string(prune.ScorerHybrid), string(prune.ScorerFused), string(prune.ScorerGenerate)},
+		"boilerplate": {string(prune.BoilerplateDemote), string(prune.BoilerplateKeep), string(prune.BoilerplateDrop)},
+		"on_empty":    {string(prune.OnEmptyEmpty), string(prune.OnEmptyBest), string(prune.OnEmptyOriginal)},
+		"offsets":     {string(htmlprune.Codepoint), string(htmlprune.Byte), string(htmlprune.UTF16)},
 	} {
 		got := doc.Components.Schemas["PruneRequest"].Value.Properties[property].Value.Enum
 		if diff := cmp.Diff(want, got); diff != "" {

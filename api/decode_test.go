@@ -33,7 +33,7 @@ func TestDecodeEveryField(t *testing.T) {
 		"threshold": 0, "preset": "safe", "max_tokens": 9, "min_score": 0.5, "top_n": 3, "order": "score",
 		"format": "html", "granularity": 7, "scorer": "fused",
 		"keep": {"title": false, "headings": true, "around": 2, "patterns": ["a"], "selectors": ["b", "c"]},
-		"on_empty": "original", "offsets": "byte", "explain": true, "timeout_ms": 86400000
+		"boilerplate": "drop", "on_empty": "original", "offsets": "byte", "explain": true, "timeout_ms": 86400000
 	}`)
 	want := prune.Request{
 		Query: "qé",
@@ -44,8 +44,9 @@ func TestDecodeEveryField(t *testing.T) {
 		},
 		Threshold: new(0.0), Preset: "safe", MaxTokens: 9, MinScore: 0.5, TopN: 3, Order: prune.OrderScore,
 		Format: prune.FormatHTML, Granularity: 7, Scorer: prune.ScorerFused,
-		Keep:    prune.Keep{Title: new(false), Headings: new(true), Around: 2, Patterns: []string{"a"}, Selectors: []string{"b", "c"}},
-		OnEmpty: prune.OnEmptyOriginal, Offsets: htmlprune.Byte, Explain: true, TimeoutMS: got.TimeoutMS,
+		Keep:        prune.Keep{Title: new(false), Headings: new(true), Around: 2, Patterns: []string{"a"}, Selectors: []string{"b", "c"}},
+		Boilerplate: prune.BoilerplateDrop,
+		OnEmpty:     prune.OnEmptyOriginal, Offsets: htmlprune.Byte, Explain: true, TimeoutMS: got.TimeoutMS,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)

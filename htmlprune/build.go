@@ -31,10 +31,12 @@ func parseHTML(source string, o Options) *Tree {
 	root := parseDOM(s, t, began.Add(o.Limits.Time/4))
 	b := builder{
 		tree: t, stream: s, w: newTranscript(source), cur: t.Root, pins: o.Pin,
-		until: began.Add(o.Limits.Time), used: make([]bool, len(s.tokens)), last: -1,
+		until: began.Add(o.Limits.Time), used: make([]bool, len(s.tokens)), last: -1, region: &region{},
 	}
+	page := b.region
 	b.children(root, visitFlow)
 	b.endText()
+	weigh(page, b.regions)
 	t.assemble(b.w)
 	t.Title = b.title()
 	return t
@@ -60,6 +62,10 @@ type builder struct {
 	mode    textMode
 	look    look
 	pinned  int
+	linked  int // links and buttons that are open
+	parts   int // open elements that have headers and footers of their own
+	region  *region
+	regions []*region // in document order
 	path    pathBuilder
 	hasName bool // a title was found
 }
@@ -101,14 +107,38 @@ func (b *builder) element(c *html.Node, visit visitor) {
 	}
 	outer := b.look
 	if b.look.apply(c) {
-		pin := b.isPinned(c)
-		b.pinned += pin
-		visit(b, c)
-		b.pinned -= pin
+		b.visible(c, visit)
 	} else if isBlock(c.DataAtom) {
 		b.gap()
 	}
 	b.look = outer
+}
+
+// visible visits an element that can be seen.
+func (b *builder) visible(c *html.Node, visit visitor) {
+	pinned, linked, parts, around := b.pinned, b.linked, b.parts, b.region
+	b.pinned += b.isPinned(c)
+	b.enterRegion(c)
+	switch tag := c.DataAtom; {
+	case tag == atom.A || tag == atom.Button:
+		b.linked++
+	case isPart(tag):
+		b.parts++
+	}
+	visit(b, c)
+	b.pinned, b.linked, b.parts, b.region = pinned, linked, parts, around
+}
+
+// enterRegion opens a region if c is a block with signs of boilerplate. A
+// text is in one region, so none begins within a text.
+func (b *builder) enterRegion(c *html.Node) {
+	if b.flat > 0 || !isBlock(c.DataAtom) || b.region.depth == maxRegions || b.path.depth > b.stream.limits.Depth {
+		return
+	}
+	if s := signs(c, b.parts > 0); s != 0 {
+		b.region = &region{parent: b.region, depth: b.region.depth + 1, signs: s}
+		b.regions = append(b.regions, b.region)
+	}
 }
 
 func (b *builder) isPinned(c *html.Node) int {

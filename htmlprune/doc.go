@@ -11,7 +11,8 @@
 //	prescan*.go  HTML source to a safe stream of tags and marked texts
 //	dom.go       the stream to a DOM, by the HTML5 rules or simpler ones
 //	build.go     the DOM to a cleaned node tree; text.go, table.go, elements.go,
-//	             look.go (inline styles) and path.go are parts of it
+//	             look.go (inline styles), path.go and boilerplate.go (what a
+//	             page says around its content) are parts of it
 //	hidden.go    characters a reader cannot see, and so nobody may get
 //	transcript.go the visible text with its place in the source; write.go
 //	units.go     any node tree to units; relations.go what they require

@@ -131,6 +131,9 @@ func dump(tree *htmlprune.Tree) string {
 		if u.Pinned {
 			notes = append(notes, "pinned")
 		}
+		if u.Boilerplate {
+			notes = append(notes, "boilerplate")
+		}
 		if len(notes) > 0 {
 			fmt.Fprintf(&s, "unit %d %s\n", i, strings.Join(notes, ", "))
 		}

@@ -243,7 +243,7 @@ func (s *stream) attributes(tag atom.Atom, at int, bare bool) (end int, alt Span
 		if s.alt && alt.End == 0 && tag == atom.Img && strings.EqualFold(name, "alt") {
 			alt = a.value
 		}
-		if bare || a.all.End-a.all.Start > maxAttribute || !s.every && !s.wanted(tag, name) {
+		if bare || a.all.End-a.all.Start > maxAttribute || !s.every && !s.wanted(tag, name) && !s.isSign(tag, name, a.value) {
 			continue
 		}
 		s.out = append(s.out, ' ')
@@ -274,4 +274,13 @@ func (s *stream) wanted(tag atom.Atom, name string) bool {
 		return tag == atom.Li
 	}
 	return false
+}
+
+// isSign reports whether an attribute is the class or id of a block and has a
+// word that is a sign of boilerplate.
+func (s *stream) isSign(tag atom.Atom, name string, value Span) bool {
+	if !isBlock(tag) || !strings.EqualFold(name, "class") && !strings.EqualFold(name, "id") {
+		return false
+	}
+	return nameSigns(s.source[value.Start:value.End]) != 0
 }

@@ -115,8 +115,15 @@ func (r *relations) leaf(n *Node) {
 	for _, run := range appendRuns(nil, n) {
 		u := &r.tree.Units[run.Unit]
 		u.Requires, u.Headings = r.requires, r.headings
+		if !u.Boilerplate && slices.ContainsFunc(r.headings, r.isBoilerplate) {
+			u.Headings = slices.DeleteFunc(slices.Clone(r.headings), r.isBoilerplate)
+		}
 	}
 }
+
+// isBoilerplate reports that of a unit. The heading of a share bar says
+// nothing about the text below.
+func (r *relations) isBoilerplate(unit int) bool { return r.tree.Units[unit].Boilerplate }
 
 // units lists the units below n, ascending.
 func (r *relations) units(n *Node) []int {

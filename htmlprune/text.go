@@ -61,6 +61,7 @@ func (b *builder) token(k int, lead string) {
 	if b.w.len() == from {
 		return
 	}
+	b.region.count(string(b.w.text[from:]), b.linked > 0)
 	b.run(from, k == b.last+1)
 	b.last = k
 }
@@ -80,7 +81,7 @@ func (b *builder) run(from int, goesOn bool) {
 		}
 	}
 	host.Children = append(host.Children, &Node{
-		Kind: Run, Path: b.block.Path, Span: Span{from, b.w.len()}, pinned: b.pinned > 0,
+		Kind: Run, Path: b.block.Path, Span: Span{from, b.w.len()}, pinned: b.pinned > 0, region: b.region,
 	})
 }
 

@@ -70,6 +70,8 @@ type Node struct {
 
 	// pinned marks a Run below an element that Options.Pin selects.
 	pinned bool
+	// region is, for a Run of HTML, what is around it.
+	region *region
 }
 
 // Attr is one kept attribute, its value decoded.
@@ -97,6 +99,10 @@ type Unit struct {
 	Headings []int
 	// Pinned is set when a selector of Options.Pin matches an ancestor.
 	Pinned bool
+	// Boilerplate is set when the page says it around its content: in a
+	// navigation, footer, cookie banner, share bar or list of related links.
+	// Never for the title and headings of level 1. HTML only.
+	Boilerplate bool
 }
 
 // Tree is a parsed document. It is read-only after Parse and safe for

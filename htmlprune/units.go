@@ -1,6 +1,7 @@
 package htmlprune
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -292,12 +293,27 @@ func (a *assembler) number(t *Tree) {
 		if u.Kind != Code && strings.Contains(u.Text, "\n") {
 			u.Text = strings.Join(strings.Fields(u.Text), " ")
 		}
+		u.Boilerplate = u.Kind != Title && d.block.Level != 1
 		for _, r := range a.runs[d.first:d.last] {
 			r.Unit, r.Text = i, a.text[r.Span.Start:r.Span.End]
 			u.Pinned = u.Pinned || r.pinned
+			u.Boilerplate = u.Boilerplate && r.region != nil && r.region.boilerplate
 			r.Span = a.origin(r.Span)
 		}
 		t.Units[i] = u
+	}
+	t.needContent()
+}
+
+// needContent takes back that units are boilerplate if there is nothing else:
+// then they are what the document says.
+func (t *Tree) needContent() {
+	isContent := func(u Unit) bool { return !u.Boilerplate && u.Kind != Title }
+	if slices.ContainsFunc(t.Units, isContent) {
+		return
+	}
+	for i := range t.Units {
+		t.Units[i].Boilerplate = false
 	}
 }
 

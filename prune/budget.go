@@ -2,6 +2,7 @@ package prune
 
 import (
 	"cmp"
+	"math"
 	"runtime"
 	"slices"
 
@@ -15,18 +16,29 @@ import (
 // for every wish would be too slow. So if not everything fits, wishes are first
 // accepted by an estimate, then the outputs are rendered and counted, the worst
 // wishes are given back until the count fits, and what is left over is filled
-// up, wish by wish. The count decides; the estimate only saves work.
+// up, wish by wish. The count decides; the estimate only saves work. What is
+// demoted goes the same way after the rest has had its turn.
 func (s *run) fit() {
 	b := s.newBudget()
 	b.acceptAll()
 	b.measure()
 	if b.over() > 0 {
-		b.accept()
-		b.measure()
-		b.giveBack()
-		b.fillUp()
+		b.estimate()
+		b.take(false)
+		if b.ranked[len(b.ranked)-1].class == demoted {
+			b.again()
+			b.take(true)
+		}
 	}
 	b.settle()
+}
+
+// take accepts what fits of the demoted wishes, or of the others.
+func (b *budget) take(last bool) {
+	b.accept(last)
+	b.measure()
+	b.giveBack()
+	b.fillUp(last)
 }
 
 func (s *run) newBudget() *budget {
@@ -46,8 +58,8 @@ func (s *run) newBudget() *budget {
 	return b
 }
 
-// byWeight puts pinned wishes first, then the better score, the better
-// document, the earlier document and the earlier place.
+// byWeight puts pinned wishes first and boilerplate last, then the better
+// score, the better document, the earlier document and the earlier place.
 func byWeight(a, b wish) int {
 	return cmp.Or(
 		cmp.Compare(a.class, b.class),
@@ -100,13 +112,12 @@ func (b *budget) acceptAll() {
 	}
 }
 
-// accept takes every wish, best first, that fits by the estimate. It knows from
-// the outputs of all wishes what the marks cost.
-func (b *budget) accept() {
+// accept takes every wish, best first, that fits by the estimate, of the
+// demoted ones or of the others.
+func (b *budget) accept(last bool) {
 	limit := float64(b.run.request.MaxTokens)
-	b.estimate()
 	for i, w := range b.ranked {
-		if b.accepted[i] = false; w.job.broken {
+		if w.job.broken || (w.class == demoted) != last {
 			continue
 		}
 		p := b.plans[w.job]
@@ -123,14 +134,23 @@ func (b *budget) accept() {
 		}
 		b.accepted[i] = true
 		b.spent += cost
+		p.stale = true
 		for _, u := range units {
 			p.selection.Add(u)
 		}
 	}
 }
 
-// estimate counts all units and compares them with the outputs of all wishes.
+// again starts the estimate from what is accepted so far.
+func (b *budget) again() {
+	b.spent = float64(b.over() + b.run.request.MaxTokens)
+	b.each(func(p *plan) { p.selection = b.run.selectUnits(p.job, b.of(p), p.title) })
+}
+
+// estimate takes all wishes back, counts all units, and learns from the
+// outputs of all wishes what the marks cost.
 func (b *budget) estimate() {
+	clear(b.accepted)
 	b.each(func(p *plan) {
 		p.costs = make([]int, len(p.job.texts))
 		for u, text := range p.job.texts {
@@ -250,8 +270,9 @@ func (b *budget) giveBack() {
 // maxTries bounds how often fillUp renders.
 const maxTries = 64
 
-// fillUp accepts more wishes, best first, as far as the outputs still fit.
-func (b *budget) fillUp() {
+// fillUp accepts more wishes, best first, as far as the outputs still fit, of
+// the demoted ones or of the others.
+func (b *budget) fillUp(last bool) {
 	tries := 0
 	for i, w := range b.ranked {
 		left := -b.over()
@@ -260,7 +281,7 @@ func (b *budget) fillUp() {
 		}
 		p := b.plans[w.job]
 		// A text never takes less than its own tokens.
-		if b.accepted[i] || w.job.broken || p.texts(missing(p.chosen, w)) > left {
+		if b.accepted[i] || w.job.broken || (w.class == demoted) != last || p.texts(missing(p.chosen, w)) > left {
 			continue
 		}
 		tries++
@@ -286,8 +307,14 @@ func (b *budget) settle() {
 			j.warnBudget()
 		}
 	}
+	worst := math.Inf(1) // score that was relevant and accepted
 	for i, w := range b.ranked {
-		if w.class == pinned && !b.accepted[i] {
+		switch {
+		case w.class == relevant && b.accepted[i]:
+			worst = min(worst, w.score)
+		case w.class == demoted && !b.accepted[i] && w.score > worst && !w.job.broken:
+			w.hold()
+		case w.class == pinned && !b.accepted[i]:
 			w.job.warn("budget_pinned", "Not everything that is never pruned fits into max_tokens.")
 		}
 	}

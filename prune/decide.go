@@ -19,6 +19,7 @@ const (
 	relevant              // the score exceeds the threshold
 	around                // a neighbour of one of these
 	spare                 // nothing is relevant, and something is asked for then
+	demoted               // relevant, but boilerplate
 )
 
 // wish is a run of units that should be kept, as one.
@@ -28,14 +29,14 @@ type wish struct {
 	class       class
 	score       float64
 	why         string
+	// boilerplate says that all of its units are treated as such.
+	boilerplate bool
 }
 
 // decide finds what every document should keep, and makes it fit.
 func (s *run) decide(ctx context.Context) {
-	until := time.Now().Add(shortestMatch)
-	if end, ok := ctx.Deadline(); ok && end.After(until) {
-		until = end
-	}
+	defer s.tellBoilerplate()
+	until := matchUntil(ctx)
 	s.each(func(j *job) {
 		if len(j.texts) > 0 {
 			j.wishes = s.wishes(j, until)
@@ -61,6 +62,10 @@ func (s *run) wishes(j *job, until time.Time) []wish {
 	if j.untouched {
 		return original(groups)
 	}
+	all := groups
+	if j.dropped != nil {
+		groups = slices.DeleteFunc(slices.Clone(all), func(g wish) bool { return g.boilerplate })
+	}
 	var out []wish
 	kept := make([]bool, len(groups))
 	for i, g := range groups {
@@ -77,23 +82,24 @@ func (s *run) wishes(j *job, until time.Time) []wish {
 		best.class, best.why = spare, whyBest
 		return []wish{best}
 	case OnEmptyOriginal:
-		return original(groups)
+		return original(all)
 	}
 	return nil
 }
 
 // groups cuts j into what is kept or dropped together: units, or blocks of
-// Granularity words. A group has the score of its best unit.
+// Granularity words, in which boilerplate is apart. A group has the score of
+// its best unit.
 func (s *run) groups(j *job) []wish {
 	var groups []wish
 	if s.request.Granularity <= 0 {
 		groups = make([]wish, len(j.texts))
 		for i := range groups {
-			groups[i] = wish{job: j, first: i, last: i + 1}
+			groups[i] = wish{job: j, first: i, last: i + 1, boilerplate: s.isBoilerplate(j, i)}
 		}
 	} else {
 		for _, b := range j.tree.Blocks(s.request.Granularity) {
-			groups = append(groups, wish{job: j, first: b.First, last: b.Last})
+			groups = append(groups, s.homogeneous(wish{job: j, first: b.First, last: b.Last})...)
 		}
 	}
 	for i := range groups {
@@ -121,8 +127,14 @@ func (s *run) judge(g *wish, until time.Time) bool {
 		g.class, g.why = pinned, whyPinned
 	case slices.ContainsFunc(units, func(u htmlprune.Unit) bool { return s.matches(g.job, u.Text, until) }):
 		g.class, g.why = pinned, whyPattern
-	case g.score > g.job.threshold:
+	case g.score > s.limit(g):
 		g.class, g.why = relevant, whyThreshold
+		if g.boilerplate {
+			g.class = demoted
+		}
+	case g.score > g.job.threshold:
+		g.hold()
+		return false
 	default:
 		return false
 	}
@@ -164,7 +176,7 @@ func neighbours(groups []wish, kept []bool, n int) []wish {
 	}
 	var out []wish
 	for i, g := range groups {
-		if near[i] {
+		if near[i] && !g.boilerplate {
 			g.class, g.why, g.score = around, whyAround, scores[i]
 			out = append(out, g)
 		}

@@ -12,6 +12,7 @@
 //	labels.go    scores as the store keeps them, and their keys
 //	fallback.go  what happens when the labeler cannot finish
 //	decide.go    scores, threshold and wishes to the units wanted
+//	boilerplate.go what becomes of navigation, footers and the like
 //	budget.go    wanted units of all documents into a token budget
 //	explain.go   why each unit was kept or dropped
 //	finish.go    the documents to return, rendered, and their Results

@@ -21,7 +21,10 @@ const (
 	whyOriginal  = "original"
 	whyBelow     = "below_threshold"
 	whyBudget    = "budget"
-	whyEmpty     = "empty"
+	// whyBoilerplate is that of a unit that is left out only because it is
+	// boilerplate, or was not scored for that reason.
+	whyBoilerplate = "boilerplate"
+	whyEmpty       = "empty"
 )
 
 // units explains j.
@@ -40,6 +43,7 @@ func (s *run) units(j *job) []UnitScore {
 		out[i] = UnitScore{
 			Start: spans[i].Start, End: spans[i].End, Path: u.Block.Path, Kind: kindName(u.Kind),
 			Text: u.Text, Score: float64(j.scores[i]), Kept: j.selection.Has(i), Why: why,
+			Boilerplate: u.Boilerplate,
 		}
 	}
 	return out
@@ -88,6 +92,8 @@ func (s *run) explain(j *job) []string {
 			why[u] = whyHeading
 		case j.selection.Has(u):
 			why[u] = whyStructure
+		case j.held != nil && j.held[u], j.dropped != nil && j.dropped[u]:
+			why[u] = whyBoilerplate
 		case wished[u] || slices.Contains(titles, u) && j.selection.Len() > 0:
 			why[u] = whyBudget
 		case slices.Contains(titles, u):

@@ -62,7 +62,9 @@ func randomPage(r *rand.Rand) string {
 		fmt.Fprintf(&b, "<html><head><title>%s</title></head><body class='x'>", phrase(r, 5))
 	}
 	for range r.IntN(6) {
-		switch r.IntN(7) {
+		switch r.IntN(8) {
+		case 7:
+			fmt.Fprintf(&b, "<nav><a href=a>%s</a></nav><div class=related><a href=b>%s</a></div>", phrase(r, 3), phrase(r, 6))
 		case 0:
 			fmt.Fprintf(&b, "<h%[1]d>%s</h%[1]d>", 1+r.IntN(3), phrase(r, 4))
 		case 1:
@@ -92,9 +94,10 @@ func randomPage(r *rand.Rand) string {
 func randomRequest(r *rand.Rand) prune.Request {
 	req := prune.Request{
 		Query: phrase(r, 5), Granularity: r.IntN(2) * r.IntN(60),
-		OnEmpty: []prune.OnEmpty{"", prune.OnEmptyBest, prune.OnEmptyOriginal}[r.IntN(3)],
-		Scorer:  []prune.Scorer{"", prune.ScorerBM25}[r.IntN(2)],
-		Explain: true,
+		OnEmpty:     []prune.OnEmpty{"", prune.OnEmptyBest, prune.OnEmptyOriginal}[r.IntN(3)],
+		Scorer:      []prune.Scorer{"", prune.ScorerBM25}[r.IntN(2)],
+		Boilerplate: []prune.Boilerplate{"", prune.BoilerplateKeep, prune.BoilerplateDrop}[r.IntN(3)],
+		Explain:     true,
 	}
 	if r.IntN(2) == 0 {
 		req.Threshold = ptr(r.Float64())

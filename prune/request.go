@@ -30,6 +30,10 @@ type Request struct {
 	// or dropped together, as one block. 0 decides on every sentence, heading,
 	// row and piece of code by itself.
 	Granularity int `json:"granularity,omitzero"`
+	// Boilerplate says what becomes of navigation, footers and the like in HTML
+	// documents: BoilerplateDemote (default), BoilerplateKeep or
+	// BoilerplateDrop.
+	Boilerplate Boilerplate `json:"boilerplate,omitzero"`
 	// Scorer names what scores the units. Empty means label.
 	Scorer Scorer `json:"scorer,omitzero"`
 	// Keep says what stays whatever its score.

@@ -81,8 +81,11 @@ type UnitScore struct {
 	Score float64 `json:"score"`
 	Kept  bool    `json:"kept"`
 	// Why is threshold, pinned, pattern, title, heading, structure, around,
-	// block, best or original if kept; below_threshold, budget or empty if not.
+	// block, best or original if kept; below_threshold, budget, boilerplate or
+	// empty if not.
 	Why string `json:"why"`
+	// Boilerplate says that the page says it around its content.
+	Boilerplate bool `json:"boilerplate,omitzero"`
 }
 
 // Usage sums up the request.

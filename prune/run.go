@@ -40,9 +40,12 @@ type job struct {
 	// Set by parse.
 	tree   *htmlprune.Tree
 	texts  []string // of the units
-	title  string   // what the labeler reads before the units
-	key    Key
-	before int // tokens of the source
+	scored []string // those of them that are scored
+	// dropped marks the units that are not in scored; nil if there are none.
+	dropped []bool
+	title   string // what the labeler reads before the units
+	key     Key
+	before  int // tokens of the source
 
 	// Set by lookUp and score. fault is why the labeler gave no scores.
 	fault     error
@@ -56,6 +59,7 @@ type job struct {
 
 	// Set by decide.
 	wishes    []wish // best first once they are ranked
+	held      []bool // units that would be wanted if they were not boilerplate
 	accepted  []wish
 	selection *htmlprune.Selection
 
@@ -184,11 +188,15 @@ func (s *run) read(ctx context.Context, j *job) {
 	for i := range j.tree.Units {
 		j.texts[i] = j.tree.Units[i].Text
 	}
+	j.scored = j.texts
+	if s.boilerplate() == BoilerplateDrop {
+		s.dropBoilerplate(ctx, j)
+	}
 	if j.title = j.document.Title; strings.TrimSpace(j.title) == "" {
 		j.title = j.tree.Title
 	}
 	if s.scorer == ScorerLabel && s.pruner.options.Store != nil {
-		j.key = labelKey(s.request.Namespace, s.pruner.options.Model, s.query, j.title, j.texts)
+		j.key = labelKey(s.request.Namespace, s.pruner.options.Model, s.query, j.title, j.scored)
 	}
 }
 

@@ -46,7 +46,7 @@ func (s *run) lookUp(ctx context.Context) {
 	}
 	values := store.Get(ctx, keys)
 	for i, j := range asked[:min(len(asked), len(values))] {
-		if l, ok := decodeLabels(values[i], len(j.texts)); ok {
+		if l, ok := decodeLabels(values[i], len(j.scored)); ok {
 			s.take(j, l)
 			j.cached = true
 		}
@@ -68,7 +68,7 @@ func (s *run) score(ctx context.Context) {
 		if !j.labelled() || j.scores != nil {
 			continue
 		}
-		if units += len(j.texts); units > s.pruner.limits.Units {
+		if units += len(j.scored); units > s.pruner.limits.Units {
 			j.fault = errUnits
 			continue
 		}
@@ -94,7 +94,7 @@ func (s *run) label(ctx context.Context, j *job) {
 }
 
 func (s *run) labels(ctx context.Context, j *job) (l labels, shared bool, err error) {
-	p, query, title, texts := s.pruner, s.query, j.title, j.texts
+	p, query, title, texts := s.pruner, s.query, j.title, j.scored
 	if p.options.Store == nil {
 		l, err = p.label(ctx, query, title, texts)
 		return l, false, err
@@ -146,7 +146,7 @@ func (p *Pruner) label(ctx context.Context, query, title string, units []string)
 // take gives l to j.
 func (s *run) take(j *job, l labels) {
 	logit := float64(l.logit)
-	j.scores, j.logit = l.scores, &logit
+	j.scores, j.logit = j.unitScores(l.scores), &logit
 	j.score = s.pruner.options.Calibration.Probability(logit)
 	j.threshold = s.labelThreshold()
 }
@@ -159,12 +159,12 @@ func (s *run) scoreBM25(jobs []*job, threshold float64) {
 	}
 	documents := make([][]string, len(s.jobs))
 	for i, j := range s.jobs {
-		documents[i] = j.texts
+		documents[i] = j.scored
 	}
 	bm25 := rerank.NewBM25(s.query, documents)
 	for _, j := range jobs {
-		j.scores, j.score = bm25.Units(j.index)
-		j.threshold = threshold
+		scores, score := bm25.Units(j.index)
+		j.scores, j.score, j.threshold = j.unitScores(scores), score, threshold
 	}
 }
 

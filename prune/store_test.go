@@ -46,6 +46,7 @@ func TestOtherWishesRunNoInference(t *testing.T) {
 		"patterns":    func(r *prune.Request) { r.Keep.Patterns = []string{"Berlin"} },
 		"on_empty":    func(r *prune.Request) { r.Threshold, r.OnEmpty = ptr(1.0), prune.OnEmptyBest },
 		"rank":        func(r *prune.Request) { r.TopN, r.Order, r.MinScore = 1, prune.OrderScore, 0.1 },
+		"boilerplate": func(r *prune.Request) { r.Boilerplate = prune.BoilerplateKeep },
 		"explain":     func(r *prune.Request) { r.Explain = true },
 		"order of documents": func(r *prune.Request) {
 			r.Documents[0], r.Documents[1] = r.Documents[1], r.Documents[0]

@@ -136,6 +136,7 @@ func (r *Request) checkWords(c *checked) {
 	oneOf(c, "/order", r.Order, OrderInput, OrderScore)
 	oneOf(c, "/format", r.Format, FormatSame, FormatText, FormatHTML, FormatMarkdown)
 	oneOf(c, "/on_empty", r.OnEmpty, OnEmptyEmpty, OnEmptyBest, OnEmptyOriginal)
+	oneOf(c, "/boilerplate", r.Boilerplate, BoilerplateDemote, BoilerplateKeep, BoilerplateDrop)
 	oneOf(c, "/offsets", r.Offsets, htmlprune.Codepoint, htmlprune.Byte, htmlprune.UTF16)
 	oneOf(c, "/scorer", r.Scorer, ScorerLabel, ScorerBM25, ScorerEmbed, ScorerHybrid, ScorerFused, ScorerGenerate)
 }

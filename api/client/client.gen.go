@@ -18,6 +18,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for PruneRequestBoilerplate.
+const (
+	Demote PruneRequestBoilerplate = "demote"
+	Drop   PruneRequestBoilerplate = "drop"
+	Keep   PruneRequestBoilerplate = "keep"
+)
+
+// Valid indicates whether the value is a known member of the PruneRequestBoilerplate enum.
+func (e PruneRequestBoilerplate) Valid() bool {
+	switch e {
+	case Demote:
+		return true
+	case Drop:
+		return true
+	case Keep:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PruneRequestFormat.
 const (
 	PruneRequestFormatHTML     PruneRequestFormat = "html"
@@ -333,6 +354,16 @@ type PruneAnswer struct {
 // clients do not ask for it; the descriptions say what is the case when a
 // property is not sent.
 type PruneRequest struct {
+	// Boilerplate What becomes of what an HTML page says around its content: its
+	// navigation, footer, cookie banner, share bar and related links.
+	// `demote` prunes it first: in a budget it comes after everything else
+	// that is wanted, and without one its score must also exceed the
+	// threshold of `aggressive`, unless `threshold` is 0. `drop` neither
+	// scores nor returns it. `keep` treats it like the rest. What is left
+	// out for this reason is counted in a warning; what `keep` protects
+	// never is. Not sent: `demote`.
+	Boilerplate *PruneRequestBoilerplate `json:"boilerplate,omitempty"`
+
 	// Documents What was retrieved, best first or in any order. The largest number is in `/info`.
 	Documents []DocumentInput `json:"documents"`
 
@@ -402,6 +433,16 @@ type PruneRequest struct {
 	// TopN Only so many documents, the best by score, are in the results. Not sent or 0: all.
 	TopN *int `json:"top_n,omitempty"`
 }
+
+// PruneRequestBoilerplate What becomes of what an HTML page says around its content: its
+// navigation, footer, cookie banner, share bar and related links.
+// `demote` prunes it first: in a budget it comes after everything else
+// that is wanted, and without one its score must also exceed the
+// threshold of `aggressive`, unless `threshold` is 0. `drop` neither
+// scores nor returns it. `keep` treats it like the rest. What is left
+// out for this reason is counted in a warning; what `keep` protects
+// never is. Not sent: `demote`.
+type PruneRequestBoilerplate string
 
 // PruneRequestFormat The notation of the results. Not sent: `same`, that of the document.
 type PruneRequestFormat string
@@ -578,6 +619,9 @@ type Tokens struct {
 
 // UnitScore The decision about one sentence, heading, row and so on.
 type UnitScore struct {
+	// Boilerplate Whether the page says it around its content. Not sent for no.
+	Boilerplate *bool `json:"boilerplate,omitempty"`
+
 	// End Where it ends.
 	End int `json:"end"`
 
@@ -601,7 +645,8 @@ type UnitScore struct {
 
 	// Why For a kept unit `threshold`, `pinned`, `pattern`, `title`,
 	// `heading`, `structure`, `around`, `block`, `best` or `original`;
-	// for a dropped one `below_threshold`, `budget` or `empty`.
+	// for a dropped one `below_threshold`, `budget`, `boilerplate` or
+	// `empty`.
 	Why string `json:"why"`
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ragprune/ragprune/htmlprune"
+	"github.com/ragprune/ragprune/htmlprune/htmlrag"
 )
 
 // pages reads the real pages of the data folder, or skips.
@@ -38,6 +39,28 @@ func pages(b *testing.B) []string {
 // Beside the wall clock it reports the processor time per pass, garbage
 // collection included, which other work on the machine disturbs less.
 func BenchmarkPages(b *testing.B) {
+	measure(b, func(source string) int {
+		return len(htmlprune.Parse(source, htmlprune.Options{Format: htmlprune.HTML}).Blocks(256))
+	})
+}
+
+// BenchmarkCompat does what htmlrag does, as it does it.
+func BenchmarkCompat(b *testing.B) {
+	measure(b, func(source string) int {
+		clean, err := htmlrag.Clean(source)
+		if err != nil {
+			b.Fatal(err)
+		}
+		blocks, _, err := htmlrag.BuildBlockTree(clean, htmlrag.Options{MaxWords: 256})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return len(blocks)
+	})
+}
+
+// measure cuts all pages into blocks, again and again.
+func measure(b *testing.B, blocks func(source string) int) {
 	sources := pages(b)
 	size := int64(0)
 	for _, s := range sources {
@@ -49,8 +72,7 @@ func BenchmarkPages(b *testing.B) {
 	for b.Loop() {
 		passes++
 		for _, s := range sources {
-			t := htmlprune.Parse(s, htmlprune.Options{Format: htmlprune.HTML})
-			if len(t.Blocks(256)) == 0 {
+			if blocks(s) == 0 {
 				b.Fatal("a page has no blocks")
 			}
 		}

@@ -14,16 +14,21 @@ export RAGPRUNE_SHARED
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-GOMAXPROCS=1 go test -bench Pages -count 7 -benchtime 2s . >"$tmp/go"
+GOMAXPROCS=1 go test -bench "Pages|Compat" -count 7 -benchtime 2s . >"$tmp/go"
 "$python" peer.py >"$tmp/python" || : >"$tmp/python"
 
 # median COLUMN: the median of a column of numbers.
 median() { awk -v c="$1" '{print $c}' | sort -n | awk '{a[NR]=$1} END {print NR % 2 ? a[(NR+1)/2] : (a[NR/2]+a[NR/2+1])/2}'; }
-# metric UNIT: the values of one metric of the Go benchmark.
-metric() { awk -v u="$1" '/^BenchmarkPages/ {for (i = 2; i <= NF; i++) if ($i == u) print $(i-1)}' "$tmp/go" | median 1; }
+# metric BENCHMARK UNIT: the median of one metric of a Go benchmark.
+metric() { awk -v b="^Benchmark$1" -v u="$2" '$1 ~ b {for (i = 2; i <= NF; i++) if ($i == u) print $(i-1)}' "$tmp/go" | median 1; }
+# row NAME BENCHMARK: the line of a Go benchmark.
+row() {
+	awk -v n="$1" -v w="$(metric "$2" ns/op)" -v c="$(metric "$2" cpu-ms/op)" -v s="$(metric "$2" cpu-MB/s)" \
+		'BEGIN {printf "| %s | %.0f | %.0f | %.1f |\n", n, w/1e6, c, s}'
+}
 
-wall=$(metric ns/op) cpu=$(metric cpu-ms/op) speed=$(metric cpu-MB/s)
-alloc=$(metric B/op)
+cpu=$(metric Pages cpu-ms/op)
+alloc=$(metric Pages B/op)
 bytes=$(awk '/^BenchmarkPages/ {for (i = 2; i <= NF; i++) {if ($i == "ns/op") n = $(i-1); if ($i == "MB/s") m = $(i-1)}} END {print int(n * m / 1e3)}' "$tmp/go")
 {
 	echo "# Reading HTML"
@@ -34,7 +39,8 @@ bytes=$(awk '/^BenchmarkPages/ {for (i = 2; i <= NF; i++) {if ($i == "ns/op") n 
 	echo
 	echo "| what | wall ms | processor ms | MB/s of processor time |"
 	echo "|---|---|---|---|"
-	awk -v w="$wall" -v c="$cpu" -v s="$speed" 'BEGIN {printf "| htmlprune: Parse and Blocks(256) | %.0f | %.0f | %.1f |\n", w/1e6, c, s}'
+	row "htmlprune: Parse and Blocks(256)" Pages
+	row "htmlprune/htmlrag: Clean and BuildBlockTree(256)" Compat
 	if grep -q '^pass' "$tmp/python"; then
 		grep '^pass' "$tmp/python" >"$tmp/passes"
 		size=$(awk '/^bytes/ {print $2}' "$tmp/python")

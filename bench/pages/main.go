@@ -11,6 +11,8 @@
 // Usage, with the service on its default address:
 //
 //	go run ./bench/pages
+//
+// With -boilerplate it compares what may become of navigation and the like.
 package main
 
 import (
@@ -32,9 +34,11 @@ import (
 type options struct {
 	service  remote.Options
 	settings string
-	pages    string
-	out      string
-	timeout  time.Duration
+	// boilerplate lists the ways to ask for, each with all settings.
+	boilerplate string
+	pages       string
+	out         string
+	timeout     time.Duration
 }
 
 func main() {
@@ -43,6 +47,8 @@ func main() {
 	flag.StringVar(&o.service.Binary, "serve", "", "ragprune binary to start for this run, instead of -url")
 	flag.StringVar(&o.settings, "settings", "safe,balanced,aggressive,0.1,balanced/1024",
 		"presets or thresholds, each with an optional token budget after a slash; the first is asked with a cold cache")
+	flag.StringVar(&o.boilerplate, "boilerplate", "",
+		"comma-separated list of demote, keep and drop: compare these with every setting, and write a short report")
 	flag.StringVar(&o.pages, "pages", "", "comma-separated names of pages; empty means all")
 	flag.StringVar(&o.out, "out", "bench/results/pages.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "time for the whole run")
@@ -63,6 +69,7 @@ func run(o options) (err error) {
 	if err != nil {
 		return err
 	}
+	settings = withBoilerplate(settings, o.boilerplate)
 	pages, err := loadPages(o.pages)
 	if err != nil {
 		return err
@@ -106,7 +113,9 @@ func write(o options, a *asker, results []pageResult) error {
 	r.Text("%d pages, each with three questions that its text answers and one that it does not (`bench/pages/questions.jsonl`). "+
 		"Settings: %s; the number after a slash is `max_tokens`. Model: %s.", len(results), strings.Join(names, ", "), a.model)
 	totals(r, a.settings, results)
-	perPage(r, a.settings, results)
+	if o.boilerplate == "" {
+		perPage(r, a.settings, results)
+	}
 	missed(r, a.settings, results)
 	if err := r.Write(o.out); err != nil {
 		return err

@@ -77,6 +77,17 @@ func TestNumberedText(t *testing.T) {
 	}
 }
 
+func TestWithBoilerplate(t *testing.T) {
+	var got []string
+	for _, s := range withBoilerplate([]setting{{name: "safe"}, {name: "safe/9", maxTokens: 9}}, "keep,drop") {
+		got = append(got, s.name+" "+string(s.request(question{}, "", "").Boilerplate))
+	}
+	want := []string{"safe keep keep", "safe/9 keep keep", "safe drop drop", "safe/9 drop drop"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
 func TestParseSettings(t *testing.T) {
 	got, err := parseSettings("safe,0.25/1024")
 	if err != nil {

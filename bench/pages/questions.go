@@ -71,6 +71,8 @@ type setting struct {
 	preset    string
 	threshold *float64
 	maxTokens int
+	// boilerplate is empty for the service's default.
+	boilerplate prune.Boilerplate
 }
 
 // parseSettings reads a list such as "safe,0.1,balanced/1024".
@@ -96,10 +98,28 @@ func parseSettings(list string) ([]setting, error) {
 	return settings, nil
 }
 
+// withBoilerplate is every setting with every way of a list such as
+// "keep,drop", way by way, or the settings if the list is empty.
+func withBoilerplate(settings []setting, list string) []setting {
+	if list == "" {
+		return settings
+	}
+	var out []setting
+	for way := range strings.SplitSeq(list, ",") {
+		for _, s := range settings {
+			s.name += " " + way
+			s.boilerplate = prune.Boilerplate(way)
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // request asks q about a page with the setting.
 func (s setting) request(q question, source string, format prune.Format) prune.Request {
 	return prune.Request{
 		Query: q.Query, Documents: []prune.Document{{ID: q.Page, HTML: &source}},
 		Preset: s.preset, Threshold: s.threshold, MaxTokens: s.maxTokens, Format: format,
+		Boilerplate: s.boilerplate,
 	}
 }

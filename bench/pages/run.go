@@ -35,6 +35,8 @@ type outcome struct {
 	tokens       int
 	invented     int
 	milliseconds float64
+	// read is what the model read, in tokens.
+	read int
 	// cold is set if the model ran for this answer.
 	cold bool
 	// degraded is set if the service took a cheaper way.
@@ -81,6 +83,7 @@ func judge(q question, s setting, format prune.Format, answer remote.Answer, pag
 		question: q, setting: s.name, format: format,
 		kept: holdsAnswer(text, q.Answers), tokens: got.Tokens.After, invented: invented(words(text), pageWords),
 		milliseconds: report.Milliseconds(answer.Elapsed),
+		read:         answer.Usage.ModelTokens,
 		cold:         answer.Usage.ModelTokens > 0, degraded: got.Degraded != nil,
 	}
 }

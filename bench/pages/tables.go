@@ -18,9 +18,10 @@ func totals(r *report.Report, settings []setting, results []pageResult) {
 	r.Text("A page has %.0f tokens in the mean with its markup and %.0f as text. Answer kept: an answer string is in the output, "+
 		"of the questions that the page answers. Tokens: mean per question. Removed: of the text's tokens. "+
 		"Nothing left: share of the questions without an answer that get an empty text. "+
+		"Read by the model: tokens, mean of the requests whose scores were not in the cache. "+
 		"Invented: words of the output, over all its requests, that are not in the page after the words before them.",
 		report.Mean(before), report.Mean(visible))
-	header := []string{"setting", "format", "answer kept", "tokens kept", "removed", "tokens, no answer", "nothing left", "invented", "degraded"}
+	header := []string{"setting", "format", "answer kept", "tokens kept", "removed", "tokens, no answer", "nothing left", "read by the model", "invented", "degraded"}
 	var rows [][]string
 	for _, s := range settings {
 		for _, f := range []prune.Format{prune.FormatText, prune.FormatHTML} {
@@ -63,9 +64,24 @@ func totalRow(s setting, f prune.Format, results []pageResult) []string {
 		fmt.Sprintf("%d of %d (%s)", kept(all), len(answered), report.Percent(report.Ratio(kept(all), len(answered)))),
 		report.Number(report.Mean(values(answered, tokensAfter)), 0), removed,
 		report.Number(report.Mean(values(unanswered, tokensAfter)), 0), report.Percent(report.Ratio(empty, len(unanswered))),
+		modelTokens(all),
 		strconv.Itoa(int(sum(values(all, func(o outcome) float64 { return float64(o.invented) })))),
 		strconv.Itoa(int(sum(values(all, func(o outcome) float64 { return oneIf(o.degraded) })))),
 	}
+}
+
+// modelTokens is the mean of what the model read when it ran.
+func modelTokens(all []outcome) string {
+	var read []float64
+	for _, o := range all {
+		if o.cold {
+			read = append(read, float64(o.read))
+		}
+	}
+	if len(read) == 0 {
+		return "-"
+	}
+	return report.Number(report.Mean(read), 0)
 }
 
 // perPage writes, for the text output, one line per page and setting pair.

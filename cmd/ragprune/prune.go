@@ -33,6 +33,7 @@ type pruneCommand struct {
 	Title     bool          `help:"Keep the page's title." negatable:"" default:"true" group:"keep"`
 	Headings  bool          `help:"Keep the headings above what is kept." negatable:"" default:"true" group:"keep"`
 	Blocks    int           `help:"Decide on blocks of at most N words instead of sentences." group:"keep"`
+	Boiler    string        `name:"boilerplate" help:"Navigation, footers and the like in HTML: demote (default), keep or drop." group:"keep"`
 	OnEmpty   string        `help:"When nothing is kept: empty, best or original." group:"keep"`
 	Timeout   time.Duration `help:"Time for each document; 0: none." default:"0" group:"limits"`
 	Order     string        `help:"input or score." group:"output"`
@@ -106,7 +107,8 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 			Title: &c.Title, Headings: &c.Headings, Around: c.Around,
 			Patterns: c.Pattern, Selectors: c.Selector,
 		},
-		OnEmpty: prune.OnEmpty(c.OnEmpty), Offsets: htmlprune.OffsetUnit(c.Offsets),
+		Boilerplate: prune.Boilerplate(c.Boiler),
+		OnEmpty:     prune.OnEmpty(c.OnEmpty), Offsets: htmlprune.OffsetUnit(c.Offsets),
 		Explain: c.Explain || explain,
 	}
 }

@@ -1,0 +1,152 @@
+package prune
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Boilerplate says what becomes of what a page says around its content: its
+// navigation, footer, cookie banner, share bar and related links. It concerns
+// HTML documents. What a selector or pattern pins is never treated as such.
+type Boilerplate string
+
+const (
+	// BoilerplateDemote prunes it first. In a budget it comes after everything
+	// else that is wanted; without one its score must also exceed the preset
+	// "aggressive" of the scorer. A threshold of 0 asks for everything and
+	// demotes nothing.
+	BoilerplateDemote Boilerplate = "demote"
+	// BoilerplateKeep treats it like the rest.
+	BoilerplateKeep Boilerplate = "keep"
+	// BoilerplateDrop neither scores nor returns it, unless OnEmptyOriginal or
+	// a fault returns the whole document, or a kept unit requires it.
+	BoilerplateDrop Boilerplate = "drop"
+)
+
+// strictPreset is the one whose threshold demoted units must exceed.
+const strictPreset = "aggressive"
+
+// boilerplate is what the request asks for.
+func (s *run) boilerplate() Boilerplate {
+	if s.request.Boilerplate == "" {
+		return BoilerplateDemote
+	}
+	return s.request.Boilerplate
+}
+
+// dropBoilerplate leaves out of j.scored what is not to be scored.
+func (s *run) dropBoilerplate(ctx context.Context, j *job) {
+	until := matchUntil(ctx)
+	dropped := make([]bool, len(j.texts))
+	scored := make([]string, 0, len(j.texts))
+	for i, u := range j.tree.Units {
+		dropped[i] = u.Boilerplate && !u.Pinned && !s.matches(j, u.Text, until)
+		if !dropped[i] {
+			scored = append(scored, u.Text)
+		}
+	}
+	if len(scored) < len(j.texts) {
+		j.scored, j.dropped = scored, dropped
+	}
+}
+
+// unitScores gives the scores of j.scored to the units; what was dropped has
+// none, which is 0.
+func (j *job) unitScores(scores []float32) []float32 {
+	if j.dropped == nil {
+		return scores
+	}
+	out := make([]float32, len(j.texts))
+	for u := range out {
+		if !j.dropped[u] {
+			out[u], scores = scores[0], scores[1:]
+		}
+	}
+	return out
+}
+
+// isBoilerplate reports whether a unit is to be treated as boilerplate.
+func (s *run) isBoilerplate(j *job, unit int) bool {
+	switch s.boilerplate() {
+	case BoilerplateKeep:
+		return false
+	case BoilerplateDrop:
+		return j.dropped != nil && j.dropped[unit]
+	}
+	u := &j.tree.Units[unit]
+	return u.Boilerplate && !u.Pinned
+}
+
+// homogeneous cuts a group where boilerplate begins or ends.
+func (s *run) homogeneous(g wish) []wish {
+	var out []wish
+	for u := g.first; u < g.last; u++ {
+		is := s.isBoilerplate(g.job, u)
+		if n := len(out); n > 0 && out[n-1].boilerplate == is {
+			out[n-1].last = u + 1
+		} else {
+			out = append(out, wish{job: g.job, first: u, last: u + 1, boilerplate: is})
+		}
+	}
+	return out
+}
+
+// limit is what the score of g must exceed.
+func (s *run) limit(g *wish) float64 {
+	t := g.job.threshold
+	if !g.boilerplate || s.request.MaxTokens > 0 || t == 0 {
+		return t
+	}
+	scorer := s.scorer
+	if g.job.degraded != nil {
+		scorer = ScorerBM25
+	}
+	return max(t, s.pruner.presets(scorer)[strictPreset])
+}
+
+// hold notes that g would be wanted if it were not boilerplate.
+func (g *wish) hold() {
+	j := g.job
+	if j.held == nil {
+		j.held = make([]bool, len(j.texts))
+	}
+	for u := g.first; u < g.last; u++ {
+		j.held[u] = float64(j.scores[u]) > j.threshold
+	}
+}
+
+// tellBoilerplate warns of what is not returned because it is boilerplate.
+func (s *run) tellBoilerplate() {
+	for _, j := range s.results {
+		if j.broken || j.selection == nil {
+			continue
+		}
+		if n := j.leftOut(j.held); n > 0 {
+			j.warn("boilerplate_demoted", fmt.Sprintf("Units left out only because they are boilerplate of the page: %d.", n))
+		}
+		if n := j.leftOut(j.dropped); n > 0 {
+			j.warn("boilerplate_dropped", fmt.Sprintf("Units neither scored nor returned because they are boilerplate of the page: %d.", n))
+		}
+	}
+}
+
+// leftOut counts the marked units that are not returned.
+func (j *job) leftOut(marked []bool) int {
+	n := 0
+	for u, is := range marked {
+		if is && !j.selection.Has(u) {
+			n++
+		}
+	}
+	return n
+}
+
+// matchUntil is how long patterns may be matched.
+func matchUntil(ctx context.Context) time.Time {
+	until := time.Now().Add(shortestMatch)
+	if end, ok := ctx.Deadline(); ok && end.After(until) {
+		until = end
+	}
+	return until
+}
