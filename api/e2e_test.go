@@ -18,6 +18,7 @@ import (
 	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/ort"
 	"github.com/ragprune/ragprune/models/tokenizer"
+	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/prune"
 	"github.com/ragprune/ragprune/rerank"
 )
@@ -47,27 +48,44 @@ func fatal(t *testing.T, err error) {
 	}
 }
 
-// realService starts the service with the default bundle, as the program
+// realService starts the service with the default bundles, as the program
 // builds it, and returns a client and the registry of its metrics.
 func realService(t *testing.T) (*client.ClientWithResponses, *prometheus.Registry) {
 	t.Helper()
-	bundle, err := models.Open(filepath.Join("..", "models", "ragprune-small"))
-	fatal(t, err)
-	tok, err := tokenizer.Load(bundle.TokenizerPath())
-	fatal(t, err)
+	runtime := realRuntime(t)
+	bundle, tok := realBundle(t, "ragprune-small")
 	registry := prometheus.NewRegistry()
-	l, err := labeler.New(labeler.Options{
-		Runner: realSession(t, bundle), Tokenizer: tok, Manifest: bundle.Manifest, Registry: registry,
-	})
-	fatal(t, err)
-	t.Cleanup(l.Close)
 	store, err := cache.NewMemory(cache.Options{Bytes: 16 << 20, Registry: registry})
 	fatal(t, err)
 	t.Cleanup(func() { fatal(t, store.Close()) })
+	session := realSession(t, runtime, bundle, bundle.Outputs.Keep, bundle.Outputs.Rank)
+	embedding, embeddingTok := realBundle(t, "ragprune-embed")
+	embeddingSession := realSession(t, runtime, embedding, embedding.Outputs.Hidden)
+	pool, err := workers.New(0)
+	fatal(t, err)
+	t.Cleanup(pool.Close)
+	l, err := labeler.New(labeler.Options{
+		Runner: session, Tokenizer: tok, Manifest: bundle.Manifest, Pool: pool, Registry: registry,
+	})
+	fatal(t, err)
+	e, err := rerank.NewEmbedder(rerank.EmbedderOptions{
+		Runner: embeddingSession, Tokenizer: embeddingTok, Manifest: embedding.Manifest, Pool: pool, Registry: registry,
+	})
+	fatal(t, err)
+	fusion, ok := embedding.Scorers.Fusion(bundle.ID())
+	if !ok {
+		t.Fatalf("nothing is fitted to %s", bundle.ID())
+	}
 	p, err := prune.New(prune.Options{
 		Labeler: l, Counter: tok, Store: store, Model: bundle.ID(),
 		Presets: bundle.Thresholds.Presets, DefaultPreset: bundle.Thresholds.Default,
 		Calibration: rerank.Calibration(bundle.Calibration), Registry: registry,
+		Embedder: e, Embedding: prune.Embedding{
+			Model: embedding.ID(), Calibration: rerank.Calibration(embedding.Scorers.Embed.Calibration),
+			Presets: embedding.Scorers.Embed.Presets, HybridPresets: embedding.Scorers.Hybrid.Presets,
+			Fusion:       &rerank.Fusion{Logit: fusion.Logit, Cosine: fusion.Cosine, Bias: fusion.Bias},
+			FusedPresets: fusion.Presets,
+		},
 	})
 	fatal(t, err)
 	url, transport := serve(t, api.Options{Pruner: p, Registry: registry})
@@ -76,16 +94,29 @@ func realService(t *testing.T) (*client.ClientWithResponses, *prometheus.Registr
 	return c, registry
 }
 
-func realSession(t *testing.T, bundle *models.Bundle) *ort.Session {
+func realRuntime(t *testing.T) *ort.Runtime {
 	t.Helper()
 	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
 	fatal(t, err)
 	runtime, err := ort.Start(library)
 	fatal(t, err)
 	t.Cleanup(func() { fatal(t, runtime.Close()) })
+	return runtime
+}
+
+func realBundle(t *testing.T, name string) (*models.Bundle, *tokenizer.Tokenizer) {
+	t.Helper()
+	bundle, err := models.Open(filepath.Join("..", "models", name))
+	fatal(t, err)
+	tok, err := tokenizer.Load(bundle.TokenizerPath())
+	fatal(t, err)
+	return bundle, tok
+}
+
+func realSession(t *testing.T, runtime *ort.Runtime, bundle *models.Bundle, outputs ...string) *ort.Session {
+	t.Helper()
 	session, err := runtime.Open(bundle.ModelPath(), ort.Options{
-		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types,
-		Outputs: []string{bundle.Outputs.Keep, bundle.Outputs.Rank},
+		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types, Outputs: outputs,
 	})
 	fatal(t, err)
 	t.Cleanup(func() { fatal(t, session.Close()) })

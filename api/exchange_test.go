@@ -34,9 +34,16 @@ func TestExchanges(t *testing.T) {
 		Info: api.Info{
 			Version: "v0.0.0-test",
 			Model:   api.ModelInfo{Name: "fake", Version: "1", Licence: "Apache-2.0", MaxTokens: 512},
+			Embedder: &api.ModelInfo{
+				Name: "fake-embed", Version: "1", Licence: "MIT",
+			},
 			Presets: map[string]float64{"safe": 0.05, "balanced": 0.1, "aggressive": 0.5},
 			Scorers: []prune.Scorer{prune.ScorerLabel, prune.ScorerBM25},
-			Limits:  api.InfoLimits{Documents: 1000},
+			ScorerPresets: map[prune.Scorer]map[string]float64{
+				prune.ScorerLabel: {"safe": 0.05, "balanced": 0.1, "aggressive": 0.5},
+				prune.ScorerBM25:  {"safe": 0.02, "balanced": 0.05, "aggressive": 0.15},
+			},
+			Limits: api.InfoLimits{Documents: 1000},
 		},
 		Limits: api.Limits{Workers: 4, BodyBytes: 1 << 20},
 	})

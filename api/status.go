@@ -15,10 +15,15 @@ type Info struct {
 	Version string `json:"version"`
 	// Model is the bundle that labels; its zero value means none.
 	Model ModelInfo `json:"model"`
-	// Presets are the thresholds by name.
+	// Embedder is the bundle of the scorers embed, hybrid and fused; nil means
+	// none.
+	Embedder *ModelInfo `json:"embedder,omitzero"`
+	// Presets are the thresholds by name of the first scorer.
 	Presets map[string]float64 `json:"presets"`
-	// Scorers are those that a request may name.
+	// Scorers are those that a request may name; the first is the usual one.
 	Scorers []prune.Scorer `json:"scorers"`
+	// ScorerPresets are the thresholds by name of each scorer.
+	ScorerPresets map[prune.Scorer]map[string]float64 `json:"scorer_presets,omitzero"`
 	// Limits are what a request may reach.
 	Limits InfoLimits `json:"limits"`
 }

@@ -5,10 +5,11 @@
 //
 //	labeler.go    Options, New, Label: the way of one document
 //	windows.go    a long document to windows that overlap
-//	pool.go       windows of all documents and requests to the cores
+//	run.go        one window through the workers and the model
 //	aggregate.go  token probabilities to one score per unit
 //	metrics.go    what an operator sees
 //
-// What is not here: the graph and the tokenizer (package models), thresholds
-// and budgets (package prune).
+// What is not here: the graph and the tokenizer (package models), the workers
+// that run the windows of all documents (models/workers), thresholds and
+// budgets (package prune).
 package labeler

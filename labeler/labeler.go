@@ -4,19 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/tokenizer"
+	"github.com/ragprune/ragprune/models/workers"
 )
 
 // Errors of Label.
 var (
 	// ErrClosed is returned after Close.
-	ErrClosed = errors.New("the labeler is closed")
+	ErrClosed = workers.ErrClosed
 	// ErrNoUnits is returned for a document without units.
 	ErrNoUnits = errors.New("a document without units cannot be labelled")
 )
@@ -35,8 +34,11 @@ type Options struct {
 	Tokenizer *tokenizer.Tokenizer
 	// Manifest gives window sizes and the rule of aggregation. Mandatory, valid.
 	Manifest models.Manifest
-	// Workers is the number of windows in the model at once. 0 means the
-	// number of cores, which is right for sessions of one thread.
+	// Pool runs the windows, beside those of other models. Who made it closes
+	// it, after the last Label. Nil means an own one.
+	Pool *workers.Pool
+	// Workers is the number of windows in the model at once without a Pool. 0
+	// means the number of cores, which is right for sessions of one thread.
 	Workers int
 	// Registry receives the metrics. Nil means none.
 	Registry prometheus.Registerer
@@ -55,6 +57,9 @@ func (o Options) Validate() error {
 	if err := o.Manifest.Validate(); err != nil {
 		return fmt.Errorf("labeler: manifest: %w", err)
 	}
+	if o.Manifest.Kind != models.KindPruner {
+		return fmt.Errorf("labeler: the bundle is of kind %q, want %q", o.Manifest.Kind, models.KindPruner)
+	}
 	return nil
 }
 
@@ -64,7 +69,8 @@ type Labeler struct {
 	tokenizer *tokenizer.Tokenizer
 	manifest  models.Manifest
 	cls, sep  int32
-	pool      *pool
+	pool      *workers.Pool
+	owned     bool // the pool is the labeler's own
 	metrics   *metrics
 }
 
@@ -84,19 +90,24 @@ func New(o Options) (*Labeler, error) {
 	}
 	l := &Labeler{
 		runner: o.Runner, tokenizer: o.Tokenizer, manifest: o.Manifest,
-		cls: cls, sep: sep, metrics: m,
+		cls: cls, sep: sep, pool: o.Pool, metrics: m,
 	}
-	workers := o.Workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
+	if l.pool == nil {
+		l.owned = true
+		if l.pool, err = workers.New(o.Workers); err != nil {
+			return nil, fmt.Errorf("labeler: %w", err)
+		}
 	}
-	l.pool = newPool(workers, l.run)
 	return l, nil
 }
 
-// Close waits for the windows in the model and ends the workers. Labels under
-// way return ErrClosed.
-func (l *Labeler) Close() { l.pool.close() }
+// Close waits for the windows in the model and ends the workers, if they are
+// the labeler's own. Labels under way return ErrClosed.
+func (l *Labeler) Close() {
+	if l.owned {
+		l.pool.Close()
+	}
+}
 
 // Fit returns the part of query that fits its share of a window, and whether
 // anything was cut.
@@ -126,7 +137,7 @@ func (l *Labeler) Label(ctx context.Context, query, title string, units []string
 		j := l.newJob(ctx, text, w)
 		tokens += len(j.ids)
 		answers[i] = j.done
-		if err := l.pool.submit(j); err != nil {
+		if err := l.submit(j); err != nil {
 			return nil, 0, 0, err
 		}
 	}
@@ -173,59 +184,6 @@ func (l *Labeler) encode(query, title string, units []string) encoded {
 		e.ends[i] = len(e.ids)
 	}
 	return e
-}
-
-func (l *Labeler) newJob(ctx context.Context, text encoded, w window) job {
-	n := len(text.prefix) + w.to - w.from + 1
-	j := job{
-		ctx: ctx, ids: make([]int64, 0, n), types: make([]int64, n),
-		queued: time.Now(), done: make(chan answer, 1),
-	}
-	for _, id := range text.prefix {
-		j.ids = append(j.ids, int64(id))
-	}
-	for _, id := range text.ids[w.from:w.to] {
-		j.ids = append(j.ids, int64(id))
-	}
-	j.ids = append(j.ids, int64(l.sep))
-	for i := copy(j.types, text.types); i < n; i++ {
-		j.types[i] = 1
-	}
-	return j
-}
-
-// run is what a worker does with a job.
-func (l *Labeler) run(j job) answer {
-	start := time.Now()
-	l.metrics.wait.Observe(start.Sub(j.queued).Seconds())
-	outputs, err := l.runner.Run(j.ids, j.types)
-	if err != nil {
-		return answer{err: err}
-	}
-	l.metrics.run.Observe(time.Since(start).Seconds())
-	l.metrics.windows.Inc()
-	l.metrics.tokens.Add(float64(len(j.ids)))
-	if len(outputs) != 2 || len(outputs[0]) != len(j.ids) || len(outputs[1]) != 1 {
-		return answer{err: errors.New("labeler: the graph's outputs are not one keep logit per token and one rank logit")}
-	}
-	return answer{outputs: outputs}
-}
-
-// collect waits for a window and writes the keep probabilities of its core.
-func collect(ctx context.Context, done <-chan answer, text encoded, w window, probs []float32) (rank float32, err error) {
-	select {
-	case a := <-done:
-		if a.err != nil {
-			return 0, a.err
-		}
-		shift := len(text.prefix) - w.from
-		for i := w.core; i < w.coreEnd; i++ {
-			probs[i] = sigmoid(a.outputs[0][i+shift])
-		}
-		return a.outputs[1][0], nil
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
 }
 
 func (l *Labeler) scores(text encoded, probs []float32) []float32 {

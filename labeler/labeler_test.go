@@ -15,6 +15,7 @@ import (
 	"github.com/ragprune/ragprune/labeler"
 	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/tokenizer"
+	"github.com/ragprune/ragprune/models/workers"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -218,6 +219,13 @@ func TestOptionsValidate(t *testing.T) {
 		"no tokenizer": func(o *labeler.Options) { o.Tokenizer = nil },
 		"workers":      func(o *labeler.Options) { o.Workers = -1 },
 		"manifest":     func(o *labeler.Options) { o.Manifest.WindowTokens = 10 },
+		"an embedder": func(o *labeler.Options) {
+			b, err := models.Open("../models/ragprune-embed")
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Manifest = b.Manifest
+		},
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -227,5 +235,20 @@ func TestOptionsValidate(t *testing.T) {
 				t.Error("New accepts it")
 			}
 		})
+	}
+}
+
+// A pool that is shared stays open for the others.
+func TestSharedPool(t *testing.T) {
+	pool, err := workers.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	share := func(o *labeler.Options) { o.Pool = pool }
+	first, second := newLabeler(t, &echoRunner{}, share), newLabeler(t, &echoRunner{}, share)
+	first.Close()
+	if _, _, _, err := second.Label(t.Context(), "q", "", []string{"x"}); err != nil {
+		t.Errorf("after another labeler was closed: %v", err)
 	}
 }

@@ -38,10 +38,15 @@ func TestDefaultBundle(t *testing.T) {
 	}
 }
 
-// copyManifest makes a bundle folder with the default manifest, changed.
+// copyManifest makes a bundle folder with the default pruner's manifest, changed.
 func copyManifest(t *testing.T, change func(m map[string]any)) string {
 	t.Helper()
-	data, err := os.ReadFile("ragprune-small/manifest.json")
+	return changedManifest(t, "ragprune-small", change)
+}
+
+func changedManifest(t *testing.T, bundle string, change func(m map[string]any)) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(bundle, models.ManifestFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +73,7 @@ func TestOpenRefuses(t *testing.T) {
 		want  string
 	}{
 		"format":       {"format", 2, "format is 2"},
-		"kind":         {"kind", "embedder", "kind is"},
+		"kind":         {"kind", "generator", "kind is"},
 		"name":         {"name", "", "name and version"},
 		"path":         {"files", map[string]any{"../model.onnx": strings.Repeat("0", 64)}, "not a plain file name"},
 		"checksum":     {"files", map[string]any{"model.onnx": "abc", "tokenizer.json": "abc"}, "64 hex digits"},
@@ -129,6 +134,10 @@ func FuzzManifest(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(data)
+	if data, err = os.ReadFile("ragprune-embed/manifest.json"); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
 	f.Add([]byte(`{"files":{"a":""},"thresholds":{"presets":{"x":1e999}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		dir := t.TempDir()
@@ -140,4 +149,78 @@ func FuzzManifest(f *testing.F) {
 			t.Errorf("the model %s lies outside the bundle", b.ModelPath())
 		}
 	})
+}
+
+func TestDefaultEmbedder(t *testing.T) {
+	b, err := models.Open("ragprune-embed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Verify(); err != nil {
+		t.Error(err)
+	}
+	pruner, err := models.Open("ragprune-small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Scorers == nil {
+		t.Fatal("nothing is fitted; run python models/export/fuse.py --write")
+	}
+	fused, ok := b.Scorers.Fusion(pruner.ID())
+	if !ok {
+		t.Fatalf("fused has no weights for %s; run python models/export/fuse.py --write", pruner.ID())
+	}
+	for name, presets := range map[string]map[string]float64{
+		"embed": b.Scorers.Embed.Presets, "hybrid": b.Scorers.Hybrid.Presets, "fused": fused.Presets,
+	} {
+		if !(presets["safe"] < presets["balanced"] && presets["balanced"] < presets["aggressive"]) {
+			t.Errorf("presets of %s do not rise: %v", name, presets)
+		}
+	}
+	if _, ok := b.Scorers.Fusion("nobody@1"); ok {
+		t.Error("a pruner that nothing was fitted to has weights")
+	}
+}
+
+// An embedder's manifest that cannot be used is refused with a line that names
+// the field; one that nothing is fitted to can be opened.
+func TestOpenEmbedderRefuses(t *testing.T) {
+	scorers := func(embed, hybrid, fused any) map[string]any {
+		return map[string]any{"embed": embed, "hybrid": hybrid, "fused": fused}
+	}
+	presets := map[string]any{"balanced": 0.5}
+	embed, hybrid := map[string]any{"scale": 10, "bias": -5, "presets": presets}, map[string]any{"presets": presets}
+	tests := map[string]struct {
+		key   string
+		value any
+		want  string
+	}{
+		"pooling":    {"embedding", map[string]any{"pooling": "max", "normalize": true, "dimensions": 384}, "pooling is"},
+		"normalize":  {"embedding", map[string]any{"pooling": "cls", "dimensions": 384}, "normalize is false"},
+		"dimensions": {"embedding", map[string]any{"pooling": "cls", "normalize": true}, "dimensions is 0"},
+		"outputs":    {"outputs", map[string]any{}, "hidden is mandatory"},
+		"inputs":     {"inputs", map[string]any{}, "ids and mask"},
+		"window":     {"window_tokens", 100000, "exceeds max_tokens"},
+		"overlap":    {"overlap_tokens", 250, "leaves fewer than"},
+		"negative":   {"overlap_tokens", -1, "overlap_tokens"},
+		"scale":      {"scorers", scorers(map[string]any{"presets": presets}, hybrid, nil), "scale of embed"},
+		"no presets": {"scorers", scorers(embed, map[string]any{}, nil), "hybrid: presets are mandatory"},
+		"a preset":   {"scorers", scorers(embed, map[string]any{"presets": map[string]any{"safe": -1}}, nil), "preset safe is -1"},
+		"no pruner":  {"scorers", scorers(embed, hybrid, []any{map[string]any{"logit": 1, "cosine": 1, "presets": presets}}), "pruner must be named"},
+		"weights":    {"scorers", scorers(embed, hybrid, []any{map[string]any{"pruner": "a@1", "presets": presets}}), "be positive"},
+		"a checksum": {"files", map[string]any{"model.onnx": "abc", "tokenizer.json": "abc"}, "64 hex digits"},
+		"not fitted": {"scorers", nil, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := changedManifest(t, "ragprune-embed", func(m map[string]any) { maps.Copy(m, map[string]any{tt.key: tt.value}) })
+			_, err := models.Open(dir)
+			if tt.want == "" && err != nil {
+				t.Error(err)
+			}
+			if tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("error is %v, want it to say %q", err, tt.want)
+			}
+		})
+	}
 }

@@ -1,15 +1,18 @@
 // Package models opens a model bundle: a folder with a manifest, an ONNX graph
 // and a tokenizer.
 //
-//	manifest.go  Manifest: what manifest.json says, and its rules
+//	manifest.go  Manifest: what manifest.json says, and the rules of a pruner's
+//	embedder.go  what it says of an embedder, and the rules of that
 //	bundle.go    Open, Bundle.Verify: a folder whose files are what they claim
 //
 // Beside it lie the parts that use a bundle:
 //
 //	models/tokenizer       text to token ids, in pure Go
 //	models/ort             ONNX Runtime: the library and sessions
+//	models/workers         how many runs go on at once
 //	models/export          Python that makes bundles from published weights
-//	models/ragprune-small  the default bundle
+//	models/ragprune-small  the default pruner
+//	models/ragprune-embed  the default embedder
 //
 // What is not here: how text is cut into windows and how token probabilities
 // become scores (package labeler).

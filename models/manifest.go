@@ -51,7 +51,8 @@ const (
 // MaxTitleTokens bounds what a title may take of every window.
 const MaxTitleTokens = 32
 
-// Manifest is the content of manifest.json, format 1.
+// Manifest is the content of manifest.json, format 1. What every kind has comes
+// first; from Activation on, fields belong to pruners unless they say otherwise.
 type Manifest struct {
 	// Format is the version of the manifest's own layout: 1.
 	Format int `json:"format"`
@@ -74,12 +75,13 @@ type Manifest struct {
 	Outputs   Outputs           `json:"outputs"`
 	// Activation turns a keep logit into a probability: sigmoid.
 	Activation string `json:"activation"`
-	// MaxTokens is the most the encoder can read in one pass.
+	// MaxTokens is the most the encoder can read in one pass. All kinds.
 	MaxTokens int `json:"max_tokens"`
 	// WindowTokens is the size of a window, query and special tokens
-	// included; at most MaxTokens.
+	// included; at most MaxTokens. All kinds.
 	WindowTokens int `json:"window_tokens"`
-	// OverlapTokens is the context on each side of what a window decides.
+	// OverlapTokens is the context on each side of what a window decides, and
+	// in embedders what two windows of one text share. All kinds.
 	OverlapTokens int `json:"overlap_tokens"`
 	// QueryTokens is the most a query may take; the rest is cut.
 	QueryTokens        int         `json:"query_tokens"`
@@ -90,6 +92,11 @@ type Manifest struct {
 	// Calibration maps the rank logit x to the probability
 	// sigmoid(Scale*x + Bias) (Platt scaling).
 	Calibration Calibration `json:"calibration"`
+	// Embedding belongs to embedders.
+	Embedding Embedding `json:"embedding,omitzero"`
+	// Scorers belongs to embedders. Nil means that nothing is fitted yet, and
+	// that the vectors can be had but not scored with.
+	Scorers *Scorers `json:"scorers,omitzero"`
 }
 
 // Source says where the weights come from.
@@ -114,11 +121,13 @@ type Inputs struct {
 	Types string `json:"types"`
 }
 
-// Outputs names the graph's outputs: Keep, float32 logits of shape [batch,
-// tokens]; Rank, float32 logits of shape [batch].
+// Outputs names the graph's outputs. Those of a pruner: Keep, float32 logits of
+// shape [batch, tokens]; Rank, float32 logits of shape [batch]. That of an
+// embedder: Hidden, float32 of shape [batch, tokens, dimensions], the last layer.
 type Outputs struct {
-	Keep string `json:"keep"`
-	Rank string `json:"rank"`
+	Keep   string `json:"keep,omitzero"`
+	Rank   string `json:"rank,omitzero"`
+	Hidden string `json:"hidden,omitzero"`
 }
 
 // Thresholds are the presets and the name of the default one.
@@ -136,11 +145,15 @@ type Calibration struct {
 // ID is "name@version".
 func (m *Manifest) ID() string { return m.Name + "@" + m.Version }
 
-// Validate reports everything that is wrong with a pruner's manifest.
+// Validate reports everything that is wrong with the manifest of a pruner or an
+// embedder.
 func (m *Manifest) Validate() error {
+	common := errors.Join(m.validateIdentity(), m.validateFiles())
+	if m.Kind == KindEmbedder {
+		return errors.Join(common, m.validateEmbedder())
+	}
 	return errors.Join(
-		m.validateIdentity(),
-		m.validateFiles(),
+		common,
 		m.validateGraph(),
 		m.validateWindows(),
 		m.validateThresholds(),
@@ -155,8 +168,8 @@ func (m *Manifest) validateIdentity() error {
 	if m.Name == "" || m.Version == "" {
 		errs = append(errs, errors.New("name and version are mandatory"))
 	}
-	if m.Kind != KindPruner {
-		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q", m.Kind, KindPruner))
+	if m.Kind != KindPruner && m.Kind != KindEmbedder {
+		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q and %q", m.Kind, KindPruner, KindEmbedder))
 	}
 	return errors.Join(errs...)
 }
@@ -209,7 +222,7 @@ func (m *Manifest) validateGraph() error {
 // validateWindows keeps room for at least 16 tokens of text that a window
 // decides, beside query, title, special tokens and context on both sides.
 func (m *Manifest) validateWindows() error {
-	const specials, least = 3, 16
+	const specials = 3
 	title := 0
 	if m.Title == TitlePrefix {
 		title = MaxTitleTokens
@@ -219,19 +232,14 @@ func (m *Manifest) validateWindows() error {
 		return fmt.Errorf("window_tokens %d exceeds max_tokens %d", m.WindowTokens, m.MaxTokens)
 	case m.QueryTokens < 1 || m.OverlapTokens < 0:
 		return errors.New("query_tokens must be positive, overlap_tokens not negative")
-	case m.WindowTokens-m.QueryTokens-title-2*m.OverlapTokens-specials < least:
-		return fmt.Errorf("window_tokens %d leaves fewer than %d tokens of text beside the query and the overlap", m.WindowTokens, least)
+	case m.WindowTokens-m.QueryTokens-title-2*m.OverlapTokens-specials < leastTextTokens:
+		return fmt.Errorf("window_tokens %d leaves fewer than %d tokens of text beside the query and the overlap", m.WindowTokens, leastTextTokens)
 	}
 	return nil
 }
 
 func (m *Manifest) validateThresholds() error {
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(m.Thresholds.Presets)) {
-		if t := m.Thresholds.Presets[name]; !(t >= 0 && t <= 1) {
-			errs = append(errs, fmt.Errorf("thresholds: preset %s is %v, want 0 to 1", name, t))
-		}
-	}
+	errs := []error{validatePresets("thresholds", m.Thresholds.Presets)}
 	if _, ok := m.Thresholds.Presets[m.Thresholds.Default]; !ok {
 		errs = append(errs, fmt.Errorf("thresholds: the default %q is not among the presets", m.Thresholds.Default))
 	}

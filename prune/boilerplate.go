@@ -54,8 +54,8 @@ func (s *run) dropBoilerplate(ctx context.Context, j *job) {
 // unitScores gives the scores of j.scored to the units; what was dropped has
 // none, which is 0.
 func (j *job) unitScores(scores []float32) []float32 {
-	if j.dropped == nil {
-		return scores
+	if j.dropped == nil || len(scores) != len(j.scored) {
+		return scores // of all units, or of a document that failed
 	}
 	out := make([]float32, len(j.texts))
 	for u := range out {
@@ -98,11 +98,7 @@ func (s *run) limit(g *wish) float64 {
 	if !g.boilerplate || s.request.MaxTokens > 0 || t == 0 {
 		return t
 	}
-	scorer := s.scorer
-	if g.job.degraded != nil {
-		scorer = ScorerBM25
-	}
-	return max(t, s.pruner.presets(scorer)[strictPreset])
+	return max(t, s.pruner.Presets(g.job.used)[strictPreset])
 }
 
 // hold notes that g would be wanted if it were not boilerplate.

@@ -8,9 +8,14 @@
 //	result.go    Response, Result, Kept, Usage: what a caller gets
 //	pruner.go    Options, New, Pruner.Prune: the stages of one request
 //	run.go       the state of a request, its documents side by side, parse
-//	scores.go    a document's scores: looked up, or computed once
-//	labels.go    scores as the store keeps them, and their keys
-//	fallback.go  what happens when the labeler cannot finish
+//	embedding.go Embedder, and which scorers there are with which presets
+//	fetch.go     what the models say of a document: looked up, or computed once
+//	models.go    the models, held to their contracts
+//	scores.go    what the models say to the scores of a scorer
+//	labels.go    the labeler's scores as the store keeps them
+//	vectors.go   the embedder's vectors as the store keeps them
+//	keys.go      the keys of both
+//	fallback.go  what happens when a model cannot finish
 //	decide.go    scores, threshold and wishes to the units wanted
 //	boilerplate.go what becomes of navigation, footers and the like
 //	budget.go    wanted units of all documents into a token budget
@@ -20,6 +25,6 @@
 // The invariants of the product live here: order and count are kept unless
 // asked otherwise, output is made of input, a document is never lost.
 //
-// What is not here: parsing and rendering (htmlprune), the model (labeler),
-// the order of documents (rerank), storage (cache), HTTP (api).
+// What is not here: parsing and rendering (htmlprune), the models (labeler,
+// rerank), the order of documents (rerank), storage (cache), HTTP (api).
 package prune

@@ -1,7 +1,17 @@
 package prune
 
-// The stored form of scores, for its tests.
-var LabelKey = labelKey
+import (
+	"encoding/binary"
+
+	"github.com/ragprune/ragprune/rerank"
+)
+
+// The stored forms of scores and vectors, for their tests.
+var (
+	LabelKey  = labelKey
+	VectorKey = vectorKey
+	QueryKey  = queryKey
+)
 
 func EncodeLabels(scores []float32, logit float32, tokens int) []byte {
 	return labels{scores: scores, logit: logit, tokens: tokens}.encode()
@@ -10,4 +20,28 @@ func EncodeLabels(scores []float32, logit float32, tokens int) []byte {
 func DecodeLabels(b []byte, units int) (scores []float32, logit float32, tokens int, ok bool) {
 	l, ok := decodeLabels(b, units)
 	return l.scores, l.logit, l.tokens, ok
+}
+
+func EncodeVectors(e rerank.Embeddings, units int) ([]byte, error) {
+	v, err := newVectors(e, units)
+	return v.encode(), err
+}
+
+func ReencodeVectors(b []byte, units int) ([]byte, bool) {
+	v, ok := decodeVectors(b, units)
+	return v.encode(), ok
+}
+
+func Cosines(b []byte, units int, query rerank.Embeddings) ([]float64, error) {
+	v, _ := decodeVectors(b, units)
+	q, err := newVectors(query, 1)
+	if err != nil {
+		return nil, err
+	}
+	return v.cosines(q)
+}
+
+// WithCRC appends the checksum, so that a fuzzer gets past it.
+func WithCRC(b []byte) []byte {
+	return binary.LittleEndian.AppendUint32(append([]byte(nil), b...), crc(b))
 }

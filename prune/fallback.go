@@ -9,9 +9,9 @@ import (
 const (
 	// ReasonDeadline says that the time of the request was over.
 	ReasonDeadline = "deadline"
-	// ReasonOverload says that the labeler was full.
+	// ReasonOverload says that the models were full.
 	ReasonOverload = "overload"
-	// ReasonModel says that the labeler failed.
+	// ReasonModel says that a model failed.
 	ReasonModel = "model_error"
 	// ReasonUnits says that the request had more units than Limits.Units.
 	ReasonUnits = "unit_limit"
@@ -22,29 +22,34 @@ const (
 // usedOriginal is Degraded.Used of an untouched document.
 const usedOriginal = "original"
 
-// fallBack answers the documents that the labeler could not.
+// fallBack answers the documents that the scorer asked for could not: by the
+// other of its two models, if that has scores, else as Options.Fallback says.
 func (s *run) fallBack() {
-	var failed []*job
+	var failed, unscored []*job
 	for _, j := range s.jobs {
-		if j.fault != nil {
-			failed = append(failed, j)
+		if j.fault == nil {
+			continue
+		}
+		failed = append(failed, j)
+		if j.scores == nil {
+			unscored = append(unscored, j)
 		}
 	}
-	s.scoreBM25(failed, s.bm25Threshold())
+	s.scoreBM25(unscored)
 	logged := make(map[string]bool)
 	for _, j := range failed {
 		reason := reasonOf(j.fault)
-		j.degraded = &Degraded{Reason: reason, Used: string(ScorerBM25)}
-		if reason == ReasonInternal || s.pruner.options.Fallback == FallbackOriginal {
+		j.degraded = &Degraded{Reason: reason, Used: string(j.used)}
+		if j.used == ScorerBM25 && (reason == ReasonInternal || s.pruner.options.Fallback == FallbackOriginal) {
 			j.untouched = true
 			j.degraded.Used = usedOriginal
-		}
-		if reason == ReasonInternal {
-			j.warnInternal()
+			if reason == ReasonInternal {
+				j.warnInternal()
+			}
 		}
 		if !logged[reason] && reason != ReasonInternal {
 			logged[reason] = true
-			s.pruner.options.Logger.Warn("documents are answered without the model", "reason", reason, "error", j.fault)
+			s.pruner.options.Logger.Warn("documents are answered without the scorer asked for", "reason", reason, "error", j.fault)
 		}
 	}
 }
@@ -53,7 +58,7 @@ func (j *job) warnInternal() {
 	j.warn("internal", "An internal fault hit this document; it is returned as it came.")
 }
 
-// reasonOf names the fault of a labeler.
+// reasonOf names the fault of a model.
 func reasonOf(err error) string {
 	var full interface{ Overloaded() bool }
 	var panicked *panicError

@@ -108,7 +108,7 @@ func (s *run) rescue(j *job, left int) (tokens int) {
 func (s *run) response() *Response {
 	r := &Response{
 		Results: make([]Result, 0, len(s.results)), Warnings: nonNil(s.warnings),
-		Model: s.pruner.options.Model, Timing: s.timing,
+		Model: s.pruner.modelOf(s.scorer), Timing: s.timing,
 	}
 	for _, j := range s.jobs {
 		r.Usage.TokensBefore += j.before

@@ -1,14 +1,12 @@
 package prune
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"hash/crc32"
 	"math"
 )
 
-// labelsFormat is the version of keys and stored values. It changes whenever
-// the scores of the same units, query and model do.
+// labelsFormat is the version of stored labels.
 const labelsFormat = 1
 
 // labels are what the labeler says of one document.
@@ -19,36 +17,6 @@ type labels struct {
 	logit float32
 	// tokens is what the model read.
 	tokens int
-}
-
-// labelKey names the labels of a document. Everything that the labeler reads
-// is part of it, each field after its length, so that no two documents share a
-// key by moving a boundary. The units stand for the document and for how it
-// was read: markup that the model never sees is not part of the key, and a
-// reading that gives other units gives another key.
-func labelKey(namespace, model, query, title string, units []string) Key {
-	h := sha256.New()
-	buf := make([]byte, 0, 4096)
-	field := func(s string) {
-		buf = binary.AppendUvarint(buf[:0], uint64(len(s)))
-		for len(s) > 0 {
-			n := min(len(s), cap(buf)-len(buf))
-			buf = append(buf, s[:n]...)
-			s = s[n:]
-			h.Write(buf)
-			buf = buf[:0]
-		}
-		h.Write(buf)
-	}
-	buf = binary.AppendUvarint(buf, labelsFormat)
-	h.Write(buf)
-	for _, s := range []string{namespace, model, string(ScorerLabel), query, title} {
-		field(s)
-	}
-	for _, s := range units {
-		field(s)
-	}
-	return Key(h.Sum(nil))
 }
 
 // encode returns l as bytes: version, tokens, logit, scores, CRC-32C.

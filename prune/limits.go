@@ -34,7 +34,7 @@ type Limits struct {
 	// DocumentBytes is where a document is cut, with a warning.
 	DocumentBytes int
 	// Units is the largest number of units over all documents of a request
-	// that the labeler scores. The documents behind are answered as Fallback
+	// that models score. The documents behind are answered as Fallback
 	// says.
 	Units int
 	// Patterns bounds the number of patterns, and that of selectors. More is
@@ -43,9 +43,9 @@ type Limits struct {
 	// PatternBytes bounds the length of one pattern or selector. Longer is an
 	// error.
 	PatternBytes int
-	// Labelling is the largest number of documents in the labeler at once over
-	// all requests, those of callers who have gone included. The documents
-	// above are answered as Fallback says.
+	// Labelling is the largest number of documents in the labeler and the
+	// embedder at once over all requests, those of callers who have gone
+	// included. The documents above are answered as Fallback says.
 	Labelling int
 }
 

@@ -16,6 +16,7 @@ type metrics struct {
 	stages    *prometheus.HistogramVec
 	lookups   *prometheus.CounterVec // result: hit, miss
 	labelled  prometheus.Counter
+	embedded  prometheus.Counter
 	degraded  *prometheus.CounterVec // reason, used
 }
 
@@ -38,6 +39,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		}, []string{"stage"}),
 		lookups:  counters("score_lookups_total", "Documents whose scores were there, or had to be computed.", "result"),
 		labelled: counter("labeler_documents_total", "Documents given to the labeler."),
+		embedded: counter("embedder_documents_total", "Documents given to the embedder; those whose vectors were kept are not."),
 		degraded: counters("degraded_documents_total", "Documents answered otherwise than asked.", "reason", "used"),
 	}
 	if r == nil {
@@ -45,7 +47,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.requests, m.documents, m.before, m.after, m.stages, m.lookups, m.labelled, m.degraded,
+		m.requests, m.documents, m.before, m.after, m.stages, m.lookups, m.labelled, m.embedded, m.degraded,
 	} {
 		errs = append(errs, r.Register(c))
 	}
@@ -63,7 +65,7 @@ func (m *metrics) count(s *run, r *Response) {
 			m.degraded.WithLabelValues(d.Reason, d.Used).Inc()
 		}
 	}
-	if s.scorer == ScorerLabel && s.pruner.options.Store != nil {
+	if s.keeps() && (s.scorer.labels() || s.scorer.embeds()) {
 		m.lookups.WithLabelValues("hit").Add(float64(r.Usage.CacheHits))
 		m.lookups.WithLabelValues("miss").Add(float64(r.Usage.Documents - r.Usage.CacheHits))
 	}

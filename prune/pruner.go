@@ -14,7 +14,8 @@ import (
 	"github.com/ragprune/ragprune/rerank"
 )
 
-// Key names the scores of one document for one query.
+// Key names what is stored: the scores of one document for one query, the
+// vectors of one document, or those of one query.
 type Key = [32]byte
 
 // Labeler scores the units of one document for a query. It is safe for
@@ -37,7 +38,7 @@ type Counter interface {
 	Count(text string) int
 }
 
-// Store keeps scores. A fault of the store is a miss, never an error. It is
+// Store keeps scores and vectors. A fault of the store is a miss, never an error. It is
 // safe for concurrent use; nobody changes a value after it was handed over.
 type Store interface {
 	// Get returns the stored values, nil where there is none.
@@ -49,7 +50,7 @@ type Store interface {
 	Compute(ctx context.Context, key Key, compute func(context.Context) ([]byte, error)) (value []byte, shared bool, err error)
 }
 
-// Fallback says how documents are answered that the labeler could not finish.
+// Fallback says how documents are answered that no model could finish.
 type Fallback string
 
 // The fallbacks: scored by BM25, or returned untouched.
@@ -66,8 +67,14 @@ const DefaultPreset = "balanced"
 
 // Options of a Pruner.
 type Options struct {
-	// Labeler is the model. Nil means that only BM25 is offered.
+	// Labeler is the model. Nil means that ScorerLabel and ScorerFused are not
+	// offered.
 	Labeler Labeler
+	// Embedder offers ScorerEmbed and ScorerHybrid, and beside a Labeler
+	// ScorerFused. Nil means that these are not offered.
+	Embedder Embedder
+	// Embedding says what the cosines of Embedder mean. Mandatory with it.
+	Embedding Embedding
 	// Counter counts the tokens of budgets and of the usage. Mandatory.
 	Counter Counter
 	// Store keeps scores between requests. Nil means that nothing is kept.
@@ -91,7 +98,7 @@ type Options struct {
 	Fallback Fallback
 	// Registry receives the metrics. Nil means none.
 	Registry prometheus.Registerer
-	// Logger receives faults of the labeler, never texts. Nil means none.
+	// Logger receives faults of the models, never texts. Nil means none.
 	Logger *slog.Logger
 }
 
@@ -110,10 +117,9 @@ func (o Options) Validate() error {
 	if name := o.defaultPreset(); len(o.Presets) > 0 && !hasKey(o.Presets, name) {
 		errs = append(errs, fmt.Errorf("DefaultPreset %q is not among the Presets", name))
 	}
-	for name, t := range o.Presets {
-		if !isShare(t) {
-			errs = append(errs, fmt.Errorf("Presets[%q] is %v, want 0 to 1", name, t))
-		}
+	errs = append(errs, validateShares("Presets", o.Presets))
+	if o.Embedder != nil {
+		errs = append(errs, o.Embedding.validate())
 	}
 	if o.Timeout < 0 {
 		errs = append(errs, fmt.Errorf("Timeout is %v, want 0 or more", o.Timeout))
@@ -137,7 +143,7 @@ type Pruner struct {
 	limits  Limits
 	scorers []Scorer
 	metrics *metrics
-	// labelling is the number of documents in the labeler now.
+	// labelling is the number of documents in the models now.
 	labelling atomic.Int64
 }
 
@@ -160,12 +166,7 @@ func New(o Options) (*Pruner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prune: metrics: %w", err)
 	}
-	p := &Pruner{options: o, limits: o.Limits.withDefaults(), metrics: m}
-	if o.Labeler != nil {
-		p.scorers = append(p.scorers, ScorerLabel)
-	}
-	p.scorers = append(p.scorers, ScorerBM25)
-	return p, nil
+	return &Pruner{options: o, limits: o.Limits.withDefaults(), scorers: o.offered(), metrics: m}, nil
 }
 
 // Scorers returns the scorers that a request may name; the first is the one of

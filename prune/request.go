@@ -9,10 +9,10 @@ type Request struct {
 	Query string `json:"query"`
 	// Documents are the retrieved texts, best first or in any order. Mandatory.
 	Documents []Document `json:"documents"`
-	// Threshold is the keep probability a unit must exceed, 0 to 1. Nil means
-	// the preset.
+	// Threshold is what the score of a unit must exceed, 0 to 1; what scores
+	// mean is up to the Scorer. Nil means the preset.
 	Threshold *float64 `json:"threshold,omitzero"`
-	// Preset names a threshold of the model: safe, balanced or aggressive.
+	// Preset names a threshold of the scorer: safe, balanced or aggressive.
 	// Empty means balanced. It excludes Threshold.
 	Preset string `json:"preset,omitzero"`
 	// MaxTokens bounds the sum of Tokens.After over all results, counted with
@@ -113,11 +113,22 @@ type Scorer string
 
 // The scorers. A server offers those it has models for; see Pruner.Scorers.
 const (
-	ScorerLabel    Scorer = "label"
-	ScorerBM25     Scorer = "bm25"
-	ScorerEmbed    Scorer = "embed"
-	ScorerHybrid   Scorer = "hybrid"
-	ScorerFused    Scorer = "fused"
+	// ScorerLabel is the labeler: the probability that a unit helps.
+	ScorerLabel Scorer = "label"
+	// ScorerBM25 compares words: the share of what a unit could reach that
+	// repeats every word of the query.
+	ScorerBM25 Scorer = "bm25"
+	// ScorerEmbed is the cosine to the query as the probability that a unit
+	// helps. Another query on the same documents costs only the query.
+	ScorerEmbed Scorer = "embed"
+	// ScorerHybrid ranks all units of the request by embed and by bm25 and
+	// joins the ranks: the share of units that are not better. A threshold T
+	// leaves out the lowest share T, whether it helps or not.
+	ScorerHybrid Scorer = "hybrid"
+	// ScorerFused adds the cosine to the labeler's logit: the probability that
+	// a unit helps.
+	ScorerFused Scorer = "fused"
+	// ScorerGenerate is not offered yet.
 	ScorerGenerate Scorer = "generate"
 )
 

@@ -19,15 +19,20 @@ type run struct {
 	request *Request
 	checked *checked
 	scorer  Scorer
-	// query is what the labeler can read of the request's.
+	// query is what the scorer can read of the request's.
 	query    string
 	jobs     []*job
 	warnings []htmlprune.Warning
 	timing   Timing
 	// results are the jobs to answer, in the order of the answer.
 	results []*job
-	// modelTokens is what the model read for this request.
+	// modelTokens is what the models read for this request.
 	modelTokens atomic.Int64
+
+	// What the embedder says of the query; queryFault is why it says nothing.
+	queryKey     Key
+	queryVectors *vectors
+	queryFault   error
 }
 
 // job is one document under way. Between two stages it belongs to the run,
@@ -42,13 +47,23 @@ type job struct {
 	texts  []string // of the units
 	scored []string // those of them that are scored
 	// dropped marks the units that are not in scored; nil if there are none.
-	dropped []bool
-	title   string // what the labeler reads before the units
-	key     Key
-	before  int // tokens of the source
+	dropped   []bool
+	title     string // what the labeler reads before the units
+	labelKey  Key
+	vectorKey Key
+	before    int // tokens of the source
 
-	// Set by lookUp and score. fault is why the labeler gave no scores.
+	// Set by lookUp and score: what the models say, why one of them says
+	// nothing, and whether one ran for this document.
+	labels      *labels
+	vectors     *vectors
+	labelFault  error
+	vectorFault error
+	ran         atomic.Bool
+
+	// Set by score. fault is why the scorer asked for gave no scores.
 	fault     error
+	used      Scorer    // of the scores
 	scores    []float32 // of the units; nil when nothing scored them
 	score     float64
 	logit     *float64
@@ -82,7 +97,7 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), jobs: make([]*job, len(r.Documents))}
 	s.query = cutString(r.Query, p.limits.QueryBytes)
 	cut := len(s.query) < len(r.Query)
-	if s.scorer == ScorerLabel {
+	if s.scorer.labels() {
 		fitted, short := p.options.Labeler.Fit(s.query)
 		s.query, cut = fitted, cut || short
 	}
@@ -91,11 +106,17 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 			Code: "query_cut", Message: "The query is longer than the scorer can read; its end was not used.",
 		})
 	}
+	if s.keeps() && s.scorer.embeds() {
+		s.queryKey = queryKey(r.Namespace, p.options.Embedding.Model, s.query)
+	}
 	for i := range r.Documents {
 		s.jobs[i] = &job{index: i, document: &r.Documents[i]}
 	}
 	return s
 }
+
+// keeps reports whether what the models say is stored.
+func (s *run) keeps() bool { return s.pruner.options.Store != nil }
 
 // scorer is the one that answers r.
 func (p *Pruner) scorer(r *Request) Scorer {
@@ -195,8 +216,12 @@ func (s *run) read(ctx context.Context, j *job) {
 	if j.title = j.document.Title; strings.TrimSpace(j.title) == "" {
 		j.title = j.tree.Title
 	}
-	if s.scorer == ScorerLabel && s.pruner.options.Store != nil {
-		j.key = labelKey(s.request.Namespace, s.pruner.options.Model, s.query, j.title, j.scored)
+	namespace, o := s.request.Namespace, &s.pruner.options
+	if s.keeps() && s.scorer.labels() {
+		j.labelKey = labelKey(namespace, o.Model, s.query, j.title, j.scored)
+	}
+	if s.keeps() && s.scorer.embeds() {
+		j.vectorKey = vectorKey(namespace, o.Embedding.Model, j.scored)
 	}
 }
 

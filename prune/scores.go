@@ -1,189 +1,165 @@
 package prune
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"runtime/debug"
 
 	"github.com/ragprune/ragprune/rerank"
 )
 
-// atOnce is the number of documents of one request in the labeler at once. It
-// is more than there are cores: the labeler cuts documents into windows, and
-// full batches need windows of several documents.
-const atOnce = 64
-
-// errBusy says that Limits.Labelling is reached.
-var errBusy = errors.New("too many documents are in the labeler")
-
-// errUnits says that Limits.Units is reached.
-var errUnits = errors.New("the request has too many units")
-
-// panicError is a panic on the way through the labeler.
-type panicError struct{ value any }
-
-func (e *panicError) Error() string { return "the labeler panicked: " + typeName(e.value) }
-
-func typeName(v any) string { return fmt.Sprintf("%T", v) }
-
-// lookUp takes from the store what is there, in one round trip.
-func (s *run) lookUp(ctx context.Context) {
-	store := s.pruner.options.Store
-	if s.scorer != ScorerLabel || store == nil {
-		return
+// score gives scores to the units of all documents.
+func (s *run) score(ctx context.Context) {
+	if s.scorer == ScorerBM25 {
+		s.scoreBM25(s.jobs)
+	} else {
+		s.scoreByModels(ctx)
 	}
-	var asked []*job
-	var keys []Key
 	for _, j := range s.jobs {
-		if j.labelled() {
-			asked = append(asked, j)
-			keys = append(keys, j.key)
-		}
-	}
-	if len(keys) == 0 {
-		return
-	}
-	values := store.Get(ctx, keys)
-	for i, j := range asked[:min(len(asked), len(values))] {
-		if l, ok := decodeLabels(values[i], len(j.scored)); ok {
-			s.take(j, l)
-			j.cached = true
-		}
+		j.scores = j.unitScores(j.scores)
 	}
 }
 
-// labelled reports whether j has something for the labeler to score.
-func (j *job) labelled() bool { return !j.broken && len(j.texts) > 0 }
-
-// score gives scores to the units of all documents that have none yet.
-func (s *run) score(ctx context.Context) {
-	if s.scorer == ScorerBM25 {
-		s.scoreBM25(s.jobs, s.bm25Threshold())
-		return
-	}
-	var missing []*job
-	units := 0
+// scoreByModels asks the models, and answers without them where they fail.
+func (s *run) scoreByModels(ctx context.Context) {
+	s.fetch(ctx)
 	for _, j := range s.jobs {
-		if !j.labelled() || j.scores != nil {
-			continue
+		if j.scorable() && j.fault == nil {
+			s.combine(j)
+			j.cached = j.fault == nil && !j.ran.Load()
 		}
-		if units += len(j.scored); units > s.pruner.limits.Units {
-			j.fault = errUnits
-			continue
-		}
-		missing = append(missing, j)
 	}
-	s.spread(missing, atOnce, func(j *job) { s.label(ctx, j) })
+	if s.scorer == ScorerHybrid {
+		s.rankHybrid()
+	}
 	s.fallBack()
 }
 
-// label fetches the labels of j from the labeler, through the store if there
-// is one, or sets j.fault.
-func (s *run) label(ctx context.Context, j *job) {
-	l, shared, err := s.labels(ctx, j)
-	if err != nil {
-		j.fault = err
-		return
+// combine makes scores of what the models say of j, or sets j.fault. Where one
+// of two models has failed, the other's scores are taken as well.
+func (s *run) combine(j *job) {
+	if s.scorer.labels() && j.labels == nil {
+		j.fault = j.labelFault
 	}
-	s.take(j, l)
-	j.cached = shared
-	if !shared {
-		s.modelTokens.Add(int64(l.tokens))
-	}
-}
-
-func (s *run) labels(ctx context.Context, j *job) (l labels, shared bool, err error) {
-	p, query, title, texts := s.pruner, s.query, j.title, j.scored
-	if p.options.Store == nil {
-		l, err = p.label(ctx, query, title, texts)
-		return l, false, err
-	}
-	value, shared, err := p.options.Store.Compute(ctx, j.key, func(ctx context.Context) ([]byte, error) {
-		// The caller may go; what was begun is finished for the next one, but
-		// not for longer than a request may take.
-		ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
-		defer cancel()
-		l, err := p.label(ctx, query, title, texts)
-		if err != nil {
-			return nil, err
+	var cosines []float64
+	if s.scorer.embeds() {
+		var err error
+		if cosines, err = s.cosines(j); err != nil && j.fault == nil {
+			j.fault = err
 		}
-		return l.encode(), nil
-	})
-	if err != nil {
-		return labels{}, shared, err
 	}
-	if l, ok := decodeLabels(value, len(texts)); ok {
-		return l, shared, nil
+	switch {
+	case s.scorer == ScorerFused && j.fault == nil:
+		s.takeFused(j, cosines)
+	case j.labels != nil:
+		s.takeLabels(j)
+	case cosines != nil:
+		s.takeCosines(j, cosines)
 	}
-	l, err = p.label(ctx, query, title, texts)
-	return l, false, err
 }
 
-// label runs the labeler and holds it to its contract.
-func (p *Pruner) label(ctx context.Context, query, title string, units []string) (l labels, err error) {
-	defer p.labelling.Add(-1)
-	if p.labelling.Add(1) > int64(p.limits.Labelling) {
-		return labels{}, errBusy
+// cosines says how near the units of j are to the query, or why that is not
+// known.
+func (s *run) cosines(j *job) ([]float64, error) {
+	if j.vectors == nil || s.queryVectors == nil {
+		return nil, cmp.Or(j.vectorFault, s.queryFault)
 	}
-	defer func() {
-		if v := recover(); v != nil {
-			p.logPanic(v, debug.Stack())
-			err = &panicError{v}
-		}
-	}()
-	p.metrics.labelled.Inc()
-	l.scores, l.logit, l.tokens, err = p.options.Labeler.Label(ctx, query, title, units)
-	if err != nil {
-		return labels{}, err
-	}
-	if !l.valid(len(units)) {
-		return labels{}, fmt.Errorf("the labeler gave %d scores for %d units, or numbers out of range", len(l.scores), len(units))
-	}
-	return l, nil
+	return j.vectors.cosines(*s.queryVectors)
 }
 
-// take gives l to j.
-func (s *run) take(j *job, l labels) {
-	logit := float64(l.logit)
-	j.scores, j.logit = j.unitScores(l.scores), &logit
+// takeLabels scores j as ScorerLabel does.
+func (s *run) takeLabels(j *job) {
+	logit := float64(j.labels.logit)
+	j.scores, j.logit = j.labels.scores, &logit
 	j.score = s.pruner.options.Calibration.Probability(logit)
-	j.threshold = s.labelThreshold()
+	j.used, j.threshold = ScorerLabel, s.threshold(ScorerLabel)
 }
 
-// scoreBM25 scores jobs by the words that they share with the query. The
-// statistics of words are those of all documents of the request.
-func (s *run) scoreBM25(jobs []*job, threshold float64) {
-	if len(jobs) == 0 {
-		return
+// takeCosines scores j as ScorerEmbed does: a document is as good as its best
+// unit.
+func (s *run) takeCosines(j *job, cosines []float64) {
+	j.scores = make([]float32, len(cosines))
+	for u, c := range cosines {
+		p := s.pruner.options.Embedding.Calibration.Probability(c)
+		j.scores[u] = float32(p)
+		j.score = max(j.score, p)
 	}
+	j.used, j.threshold = ScorerEmbed, s.threshold(ScorerEmbed)
+}
+
+// takeFused scores the units of j by both models. The document has the score
+// that the labeler gives it.
+func (s *run) takeFused(j *job, cosines []float64) {
+	s.takeLabels(j)
+	fused := make([]float32, len(cosines))
+	for u, c := range cosines {
+		fused[u] = float32(s.pruner.options.Embedding.Fusion.Probability(float64(j.labels.scores[u]), c))
+	}
+	j.scores = fused
+	j.used, j.threshold = ScorerFused, s.threshold(ScorerFused)
+}
+
+// rankHybrid replaces the scores of ScorerEmbed by places in the ranking that
+// reciprocal rank fusion makes of them and of BM25, over the units of all
+// documents together. A document keeps its score: a place does not say whether
+// it helps.
+func (s *run) rankHybrid() {
+	bm25 := s.bm25()
+	var cosines, words []float64
+	for _, j := range s.jobs {
+		if j.used == ScorerEmbed {
+			scores, _ := bm25.Units(j.index)
+			cosines, words = appendFloats(cosines, j.scores), appendFloats(words, scores)
+		}
+	}
+	places := rerank.Shares(rerank.ReciprocalRanks(cosines, words))
+	for _, j := range s.jobs {
+		if j.used != ScorerEmbed {
+			continue
+		}
+		for u := range j.scores {
+			j.scores[u] = float32(places[u])
+		}
+		places = places[len(j.scores):]
+		j.used, j.threshold = ScorerHybrid, s.threshold(ScorerHybrid)
+	}
+}
+
+func appendFloats(dst []float64, values []float32) []float64 {
+	for _, v := range values {
+		dst = append(dst, float64(v))
+	}
+	return dst
+}
+
+// bm25 has the statistics of the words of all documents of the request.
+func (s *run) bm25() *rerank.BM25 {
 	documents := make([][]string, len(s.jobs))
 	for i, j := range s.jobs {
 		documents[i] = j.scored
 	}
-	bm25 := rerank.NewBM25(s.query, documents)
+	return rerank.NewBM25(s.query, documents)
+}
+
+// scoreBM25 scores jobs by the words that they share with the query.
+func (s *run) scoreBM25(jobs []*job) {
+	if len(jobs) == 0 {
+		return
+	}
+	bm25 := s.bm25()
 	for _, j := range jobs {
-		scores, score := bm25.Units(j.index)
-		j.scores, j.score, j.threshold = j.unitScores(scores), score, threshold
+		j.scores, j.score = bm25.Units(j.index)
+		j.used, j.threshold = ScorerBM25, s.threshold(ScorerBM25)
 	}
 }
 
-// labelThreshold is what the score of the labeler must exceed.
-func (s *run) labelThreshold() float64 {
-	if t := s.request.Threshold; t != nil {
+// threshold is what a score of scorer must exceed. A threshold that was asked
+// for is meant for the scorer that was asked for: another that steps in does
+// not take it over, and neither does it a preset that it has not.
+func (s *run) threshold(scorer Scorer) float64 {
+	if t := s.request.Threshold; t != nil && s.scorer == scorer {
 		return *t
 	}
-	return s.pruner.options.Presets[s.preset()]
-}
-
-// bm25Threshold is what the score of BM25 must exceed. A threshold that was
-// asked for is meant for the scorer that was asked for: a fallback does not
-// take it over.
-func (s *run) bm25Threshold() float64 {
-	if t := s.request.Threshold; t != nil && s.scorer == ScorerBM25 {
-		return *t
-	}
-	presets := rerank.BM25Presets()
+	presets := s.pruner.Presets(scorer)
 	if t, ok := presets[s.preset()]; ok {
 		return t
 	}
@@ -196,12 +172,4 @@ func (s *run) preset() string {
 		return s.request.Preset
 	}
 	return s.pruner.options.DefaultPreset
-}
-
-// presets are the thresholds by name of a scorer.
-func (p *Pruner) presets(s Scorer) map[string]float64 {
-	if s == ScorerBM25 {
-		return rerank.BM25Presets()
-	}
-	return p.options.Presets
 }

@@ -223,7 +223,7 @@ func (p *Pruner) check(r *Request) (*checked, error) {
 	if r.Scorer != "" && !slices.Contains(p.scorers, r.Scorer) && c.ok("/scorer") {
 		c.fail("/scorer", CodeScorerUnavailable, "is not available here; available: %s", list(p.scorers))
 	}
-	if presets := p.presets(p.scorer(r)); r.Preset != "" && !hasKey(presets, r.Preset) {
+	if presets := p.Presets(p.scorer(r)); r.Preset != "" && !hasKey(presets, r.Preset) {
 		c.fail("/preset", CodeUnknownValue, "must be one of: %s", list(slices.Sorted(maps.Keys(presets))))
 	}
 	return c, c.err()

@@ -405,8 +405,9 @@ type PruneRequest struct {
 	// Order The order of the results: as the documents came, or best score first. Not sent: `input`.
 	Order *PruneRequestOrder `json:"order,omitempty"`
 
-	// Preset A threshold by name; `/info` has the numbers. `safe` keeps more,
-	// `aggressive` keeps less. Not sent: `balanced`. Excludes `threshold`.
+	// Preset A threshold by name; `/info` has the numbers of each scorer. `safe`
+	// keeps more, `aggressive` keeps less. Not sent: `balanced`. Excludes
+	// `threshold`.
 	Preset *PruneRequestPreset `json:"preset,omitempty"`
 
 	// Query The question or the keywords. Not blank.
@@ -415,11 +416,29 @@ type PruneRequest struct {
 	Query string `json:"query"`
 
 	// Scorer What scores the sentences and blocks. `/info` lists those that this
-	// server has. Not sent: `label`, the model.
+	// server has, each with its own presets. Not sent: `label`.
+	//
+	// - `label`: the model reads query and document together. The score is
+	//   the probability that the sentence helps.
+	// - `fused`: `label` and the nearness of query and sentence in one
+	//   probability. Ranks best and costs most; another query on the same
+	//   document costs no more than `label` and the query. If one of the
+	//   two models fails, the other's scores are used and `degraded` says
+	//   so.
+	// - `embed`: the nearness of query and sentence, by a sentence
+	//   embedder, as a probability. Embeddings of sentences are kept, so
+	//   another query on the same document costs next to nothing.
+	// - `hybrid`: the ranks by `embed` and `bm25` over all sentences of the
+	//   request, joined. The score is the share of sentences that are not
+	//   better: threshold T drops the lowest share T of all sentences,
+	//   whether they help or not. The document's score is that of `embed`.
+	// - `bm25`: words shared with the query; no model.
+	// - `generate`: block paths by a generative model.
 	Scorer *PruneRequestScorer `json:"scorer,omitempty"`
 
-	// Threshold The probability to help that a sentence or block must exceed to be
-	// kept. Not sent: the one of `preset`. Excludes `preset`.
+	// Threshold What the score of a sentence or block must exceed to be kept: with
+	// the usual scorer its probability to help; see `scorer`. Not sent:
+	// the one of `preset`. Excludes `preset`.
 	//
 	//
 	// Example: 0.1
@@ -460,12 +479,30 @@ type PruneRequestOnEmpty string
 // PruneRequestOrder The order of the results: as the documents came, or best score first. Not sent: `input`.
 type PruneRequestOrder string
 
-// PruneRequestPreset A threshold by name; `/info` has the numbers. `safe` keeps more,
-// `aggressive` keeps less. Not sent: `balanced`. Excludes `threshold`.
+// PruneRequestPreset A threshold by name; `/info` has the numbers of each scorer. `safe`
+// keeps more, `aggressive` keeps less. Not sent: `balanced`. Excludes
+// `threshold`.
 type PruneRequestPreset string
 
 // PruneRequestScorer What scores the sentences and blocks. `/info` lists those that this
-// server has. Not sent: `label`, the model.
+// server has, each with its own presets. Not sent: `label`.
+//
+//   - `label`: the model reads query and document together. The score is
+//     the probability that the sentence helps.
+//   - `fused`: `label` and the nearness of query and sentence in one
+//     probability. Ranks best and costs most; another query on the same
+//     document costs no more than `label` and the query. If one of the
+//     two models fails, the other's scores are used and `degraded` says
+//     so.
+//   - `embed`: the nearness of query and sentence, by a sentence
+//     embedder, as a probability. Embeddings of sentences are kept, so
+//     another query on the same document costs next to nothing.
+//   - `hybrid`: the ranks by `embed` and `bm25` over all sentences of the
+//     request, joined. The score is the share of sentences that are not
+//     better: threshold T drops the lowest share T of all sentences,
+//     whether they help or not. The document's score is that of `embed`.
+//   - `bm25`: words shared with the query; no model.
+//   - `generate`: block paths by a generative model.
 type PruneRequestScorer string
 
 // Result What is left of one document.
@@ -524,18 +561,28 @@ type ResultFormat string
 
 // ServerInfo What a server is and what it accepts.
 type ServerInfo struct {
+	// Embedder The model bundle that the server runs. Without a model, name and version are empty.
+	Embedder *ModelInfo `json:"embedder,omitempty"`
+
 	// Limits What the server accepts. A limit that is 0 or not there does not exist.
 	Limits ServerLimits `json:"limits"`
 
 	// Model The model bundle that the server runs. Without a model, name and version are empty.
 	Model ModelInfo `json:"model"`
 
-	// Presets The thresholds by name.
+	// Presets The thresholds by name of the usual scorer.
 	//
 	// Example: {"aggressive":0.5,"balanced":0.1,"safe":0.05}
 	Presets map[string]float64 `json:"presets"`
 
-	// Scorers The values of `scorer` that this server can serve.
+	// ScorerPresets The thresholds by name of each scorer. They are not comparable
+	// between scorers.
+	//
+	//
+	// Example: {"bm25":{"balanced":0.05},"label":{"balanced":0.05}}
+	ScorerPresets *map[string]map[string]float64 `json:"scorer_presets,omitempty"`
+
+	// Scorers The values of `scorer` that this server can serve; the first is the usual one.
 	Scorers []string `json:"scorers"`
 
 	// Version The version of the server.

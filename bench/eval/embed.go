@@ -30,6 +30,8 @@ type EmbedOptions struct {
 	Version string
 	// Embedder is the model. Mandatory.
 	Embedder Embedder
+	// Presets are cosines by name that serve as thresholds.
+	Presets map[string]float64
 	// Remember bounds how many sentences are kept with their vectors, which do
 	// not depend on the query. 0 means 20,000.
 	Remember int
@@ -63,8 +65,10 @@ func NewEmbed(o EmbedOptions) (*Embed, error) {
 	return &Embed{options: o, known: map[string]Vectors{}}, nil
 }
 
-// Info describes the model. Cosines have no threshold that fits all texts.
-func (e *Embed) Info() Info { return Info{Name: e.options.Name, Version: e.options.Version} }
+// Info describes the model. Its presets are cosines, which are no probabilities.
+func (e *Embed) Info() Info {
+	return Info{Name: e.options.Name, Version: e.options.Version, Presets: e.options.Presets}
+}
 
 // Score embeds what it has not seen lately.
 func (e *Embed) Score(ctx context.Context, r Request) ([]Scores, error) {

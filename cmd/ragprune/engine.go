@@ -5,28 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ragprune/ragprune/api"
 	"github.com/ragprune/ragprune/cache"
-	"github.com/ragprune/ragprune/labeler"
-	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/ort"
-	"github.com/ragprune/ragprune/models/tokenizer"
+	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/prune"
 	"github.com/ragprune/ragprune/rerank"
 )
 
-// engine is everything between a request and the model, built once.
+// engine is everything between a request and the models, built once.
 type engine struct {
-	bundle  *models.Bundle
-	runtime *ort.Runtime
-	session *ort.Session
-	labeler *labeler.Labeler
-	store   *cache.Memory // nil: no cache
-	pruner  *prune.Pruner
+	runtime  *ort.Runtime
+	workers  *workers.Pool
+	pruning  *pruningModel
+	embedder *embeddingModel // nil: none
+	store    *cache.Memory   // nil: no cache
+	pruner   *prune.Pruner
 }
 
 // engineOptions gather the settings that serve and prune share.
@@ -38,7 +35,7 @@ type engineOptions struct {
 	logger   *slog.Logger
 }
 
-// newEngine opens, verifies and warms the model. Every error names the setting
+// newEngine opens, verifies and warms the models. Every error names the setting
 // or the file that is wrong.
 func newEngine(ctx context.Context, o engineOptions) (e *engine, err error) {
 	e = &engine{}
@@ -48,26 +45,33 @@ func newEngine(ctx context.Context, o engineOptions) (e *engine, err error) {
 			e = nil
 		}
 	}()
-	if e.bundle, err = models.Open(o.model.dir()); err != nil {
-		return e, &settingError{"RAGPRUNE_MODEL", err}
-	}
-	if err = e.bundle.Verify(); err != nil {
-		return e, &settingError{"RAGPRUNE_MODEL", err}
-	}
-	tok, err := tokenizer.Load(e.bundle.TokenizerPath())
+	pruning, err := openPruning(o.model.dir())
 	if err != nil {
 		return e, &settingError{"RAGPRUNE_MODEL", err}
 	}
-	if err = e.openSession(o.model); err != nil {
+	var embedding *embeddingModel
+	if dir := o.model.embedderDir(); dir != "" {
+		if embedding, err = openEmbedding(dir); err != nil {
+			return e, &settingError{"RAGPRUNE_EMBEDDER", err}
+		}
+	}
+	if err = e.startRuntime(o.model); err != nil {
 		return e, err
 	}
-	if err = e.startLabeler(ctx, tok, o); err != nil {
+	e.pruning, e.embedder = pruning, embedding
+	if err = e.pruning.start(ctx, e, o); err != nil {
 		return e, err
 	}
-	return e, e.startPruner(tok, o)
+	if e.embedder != nil {
+		if err = e.embedder.start(ctx, e, o); err != nil {
+			return e, err
+		}
+	}
+	return e, e.startPruner(o)
 }
 
-func (e *engine) openSession(s modelSettings) error {
+// startRuntime loads ONNX Runtime and starts the workers that all models share.
+func (e *engine) startRuntime(s modelSettings) error {
 	library, err := ort.Locate(s.ORTLibrary)
 	if err != nil {
 		return &settingError{"RAGPRUNE_ORT_LIBRARY", err}
@@ -75,34 +79,13 @@ func (e *engine) openSession(s modelSettings) error {
 	if e.runtime, err = ort.Start(library); err != nil {
 		return &settingError{"RAGPRUNE_ORT_LIBRARY", err}
 	}
-	e.session, err = e.runtime.Open(e.bundle.ModelPath(), ort.Options{
-		IDs: e.bundle.Inputs.IDs, Mask: e.bundle.Inputs.Mask, Types: e.bundle.Inputs.Types,
-		Outputs: []string{e.bundle.Outputs.Keep, e.bundle.Outputs.Rank},
-	})
-	return err
-}
-
-// startLabeler runs the model once, so that the first request does not pay for
-// what ONNX Runtime sets up lazily, and a graph that cannot run stops the start.
-func (e *engine) startLabeler(ctx context.Context, tok *tokenizer.Tokenizer, o engineOptions) error {
-	l, err := labeler.New(labeler.Options{
-		Runner: e.session, Tokenizer: tok, Manifest: e.bundle.Manifest,
-		Workers: o.model.Workers, Registry: o.registry,
-	})
-	if err != nil {
-		return err
+	if e.workers, err = workers.New(s.Workers); err != nil {
+		return &settingError{"RAGPRUNE_WORKERS", err}
 	}
-	e.labeler = l
-	start := time.Now()
-	if _, _, _, err := l.Label(ctx, "warm-up", "", []string{"One sentence to warm the model up."}); err != nil {
-		return fmt.Errorf("the model does not run: %w", err)
-	}
-	o.logger.Info("model ready", "model", e.bundle.ID(), "precision", e.bundle.Precision,
-		"onnxruntime", e.runtime.Version(), "warm_up_ms", time.Since(start).Milliseconds())
 	return nil
 }
 
-func (e *engine) startPruner(tok *tokenizer.Tokenizer, o engineOptions) (err error) {
+func (e *engine) startPruner(o engineOptions) (err error) {
 	var store prune.Store // an interface that holds a nil pointer is not nil
 	if o.cache.CacheBytes > 0 {
 		e.store, err = cache.NewMemory(cache.Options{
@@ -113,34 +96,51 @@ func (e *engine) startPruner(tok *tokenizer.Tokenizer, o engineOptions) (err err
 		}
 		store = e.store
 	}
-	e.pruner, err = prune.New(prune.Options{
-		Labeler: e.labeler, Counter: tok, Store: store, Model: e.bundle.ID(),
-		Presets:       e.bundle.Thresholds.Presets,
-		DefaultPreset: e.bundle.Thresholds.Default,
-		Calibration:   rerank.Calibration(e.bundle.Calibration),
+	bundle := e.pruning.bundle
+	options := prune.Options{
+		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Store: store, Model: bundle.ID(),
+		Presets:       bundle.Thresholds.Presets,
+		DefaultPreset: bundle.Thresholds.Default,
+		Calibration:   rerank.Calibration(bundle.Calibration),
 		Limits: prune.Limits{
 			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes,
 		},
 		Timeout: o.limits.Timeout, Fallback: prune.Fallback(o.model.Fallback),
 		Registry: o.registry, Logger: o.logger,
-	})
-	return err
+	}
+	if e.embedder != nil {
+		options.Embedder, options.Embedding = e.embedder.embedder, e.embedder.embedding(bundle.ID())
+		if options.Embedding.Fusion == nil {
+			o.logger.Warn("the scorer fused is not offered: the embedder has no weights for this model; fit them with models/export/fuse.py",
+				"model", bundle.ID(), "embedder", e.embedder.bundle.ID())
+		}
+	}
+	if e.pruner, err = prune.New(options); err != nil {
+		return fmt.Errorf("the settings of the bundles: %w", err)
+	}
+	return nil
 }
 
 // info is what the service says about itself.
 func (e *engine) info(limits limitSettings) api.Info {
-	return api.Info{
+	info := api.Info{
 		Version: version,
-		Model: api.ModelInfo{
-			Name: e.bundle.Name, Version: e.bundle.Version, Licence: e.bundle.License,
-			Source: e.bundle.Source.BaseModel, MaxTokens: e.bundle.WindowTokens,
-		},
-		Presets: e.bundle.Thresholds.Presets,
+		Model:   modelInfo(e.pruning.bundle),
+		Presets: e.pruning.bundle.Thresholds.Presets,
 		Scorers: e.pruner.Scorers(),
 		Limits: api.InfoLimits{
 			Documents: limits.MaxDocuments, DocumentBytes: limits.MaxDocumentBytes,
 		},
+		ScorerPresets: make(map[prune.Scorer]map[string]float64),
 	}
+	for _, s := range info.Scorers {
+		info.ScorerPresets[s] = e.pruner.Presets(s)
+	}
+	if e.embedder != nil {
+		embedder := modelInfo(e.embedder.bundle)
+		info.Embedder = &embedder
+	}
+	return info
 }
 
 // close frees what was built, in the reverse order.
@@ -149,11 +149,14 @@ func (e *engine) close() error {
 	if e.store != nil {
 		errs = append(errs, e.store.Close())
 	}
-	if e.labeler != nil {
-		e.labeler.Close()
+	if e.workers != nil {
+		e.workers.Close()
 	}
-	if e.session != nil {
-		errs = append(errs, e.session.Close())
+	if e.embedder != nil {
+		errs = append(errs, e.embedder.close())
+	}
+	if e.pruning != nil {
+		errs = append(errs, e.pruning.close())
 	}
 	if e.runtime != nil {
 		errs = append(errs, e.runtime.Close())

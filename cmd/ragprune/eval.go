@@ -22,10 +22,10 @@ type evalCommand struct {
 	Paths []string `arg:"" name:"data" help:"Files of labelled rows (.jsonl, .jsonl.gz), folders of them, or - for standard input; with --compare, JSON files of earlier runs."`
 
 	Model      []string `help:"Model bundle, as DIR or NAME=DIR; may be repeated. Default: the default bundle." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR" sep:"none"`
-	Embedder   []string `help:"Embedder bundle for a bi-encoder baseline, as DIR or NAME=DIR; may be repeated." group:"model" placeholder:"DIR" sep:"none"`
+	Embedder   []string `help:"Embedder bundle for a bi-encoder baseline, and for fused where it was fitted to a model, as DIR or NAME=DIR; may be repeated. auto: the default embedder, if it is there; none: without." env:"RAGPRUNE_EMBEDDER" group:"model" placeholder:"DIR" default:"auto" sep:"none"`
 	ORTLibrary string   `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" group:"model" placeholder:"FILE"`
 	Scores     []string `help:"Scores that another program wrote for --pairs, as FILE or NAME=FILE; may be repeated." placeholder:"FILE" group:"model" sep:"none"`
-	Systems    []string `help:"What to measure, of label, embed, scores, all, first, bm25 and random. Default: all of them." placeholder:"NAME,..." group:"model"`
+	Systems    []string `help:"What to measure, of label, embed, fused, scores, all, first, bm25 and random. Default: all of them." placeholder:"NAME,..." group:"model"`
 
 	Limit      int       `help:"Positive rows of each set at most, drawn by the seed; 0: all." default:"0" group:"data"`
 	Characters int       `help:"Draw no more rows of a set once their passages have so many characters; 0: no bound." default:"0" group:"data"`
@@ -121,7 +121,7 @@ func leftOut(lines, scores int) error {
 
 func (c *evalCommand) measure(ctx context.Context, std streams, data *dataset.Data, plan *eval.Plan) (err error) {
 	e := &evalSystems{command: c}
-	defer func() { err = errors.Join(err, e.close()) }()
+	defer func() { err = errors.Join(err, e.models.close()) }()
 	if err := e.open(plan); err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (c *evalCommand) measure(ctx context.Context, std streams, data *dataset.Da
 	bar := newBar(c.Progress, "scoring", plan.Passages()*len(e.systems), std.err)
 	var mu sync.Mutex
 	report, err := eval.Run(ctx, plan, e.systems, eval.Options{
-		Thresholds: c.Thresholds, Resamples: c.Resamples, Seed: c.Seed, Workers: c.Workers, Counter: e.counter,
+		Thresholds: c.Thresholds, Resamples: c.Resamples, Seed: c.Seed, Workers: c.Workers, Counter: e.models.counter,
 		Stamp: stamp,
 		Progress: func(passages int) {
 			mu.Lock()

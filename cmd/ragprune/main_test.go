@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// The scripts run the program as a user does, with the default bundle.
+// The scripts run the program as a user does, with the default bundles.
 func TestScripts(t *testing.T) {
 	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
 	if err != nil {
@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BUNDLES", bundles)
 			e.Setenv("RAGPRUNE_ORT_LIBRARY", library)
 			e.Setenv("RAGPRUNE_MODEL", filepath.Join(bundles, bundleName))
+			e.Setenv("RAGPRUNE_EMBEDDER", filepath.Join(bundles, embedderName))
 			return nil
 		},
 	})

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/prune"
 )
 
 type modelsCommand struct {
@@ -40,10 +41,23 @@ func (c modelsListCommand) Run(std streams) error {
 			fmt.Fprintf(w, "%s\tunusable: %v\n", filepath.Base(dir), err)
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.1f\t%v (%s)\t%s\n", b.ID(), b.Kind, b.Precision, b.License,
-			megabytes(b.ModelPath()), b.Thresholds.Presets[b.Thresholds.Default], b.Thresholds.Default, dir)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.1f\t%s\t%s\n", b.ID(), b.Kind, b.Precision, b.License,
+			megabytes(b.ModelPath()), threshold(b), dir)
 	}
 	return w.Flush()
+}
+
+// threshold is the usual one of a bundle: for an embedder that of embed, which
+// it has once it is fitted.
+func threshold(b *models.Bundle) string {
+	presets, name := b.Thresholds.Presets, b.Thresholds.Default
+	if b.Kind == models.KindEmbedder {
+		if b.Scorers == nil {
+			return "not fitted"
+		}
+		presets, name = b.Scorers.Embed.Presets, prune.DefaultPreset
+	}
+	return fmt.Sprintf("%v (%s)", presets[name], name)
 }
 
 func megabytes(path string) float64 {

@@ -26,7 +26,7 @@ type pruneCommand struct {
 	MaxTokens int           `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
 	MinScore  float64       `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
 	TopN      int           `short:"n" help:"Only the best N documents." group:"keep"`
-	Scorer    string        `help:"What scores: label (the model) or bm25." group:"keep"`
+	Scorer    string        `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
 	Around    int           `help:"Also keep N neighbours on each side." group:"keep"`
 	Pattern   []string      `help:"Never prune what matches the regular expression." group:"keep" sep:"none"`
 	Selector  []string      `help:"Never prune what matches the CSS selector." group:"keep" sep:"none"`
@@ -86,8 +86,12 @@ func (c *pruneCommand) engineOptions(documents int) engineOptions {
 	if timeout == 0 {
 		timeout = noTimeout
 	}
+	model := c.modelSettings
+	if s := prune.Scorer(c.Scorer); s == "" || s == prune.ScorerLabel || s == prune.ScorerBM25 {
+		model.Embedder = embedderNone // loading it would only take time
+	}
 	return engineOptions{
-		model:  c.modelSettings,
+		model:  model,
 		limits: limitSettings{MaxDocuments: max(documents, 1), Timeout: timeout},
 		cache:  cacheSettings{CacheBytes: 1 << 30},
 		// Nobody asked for a log; what matters is in the answer or the error.

@@ -32,24 +32,54 @@ func dropEmptySettings() error {
 	return nil
 }
 
-// bundleName is the default bundle; see modelSettings.dir.
-const bundleName = "ragprune-small"
+// The default bundles; see bundleDir.
+const (
+	bundleName   = "ragprune-small"
+	embedderName = "ragprune-embed"
+)
+
+// What RAGPRUNE_EMBEDDER may say instead of a folder: the default bundle if it
+// is there, or no embedder.
+const (
+	embedderAuto = "auto"
+	embedderNone = "none"
+)
 
 // modelSettings say what scores; they are shared by serve, prune and models.
 type modelSettings struct {
 	Model      string `help:"Folder of the model bundle. Default: models/ragprune-small in the working folder or beside the program." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR"`
+	Embedder   string `help:"Folder of the embedder bundle for the scorers embed, hybrid and fused; none: without. auto: models/ragprune-embed where the default model is looked for, if it is there." env:"RAGPRUNE_EMBEDDER" group:"model" placeholder:"DIR" default:"auto"`
 	ORTLibrary string `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" group:"model" placeholder:"FILE"`
-	Workers    int    `help:"Windows in the model at once, one thread each. 0: the number of cores." env:"RAGPRUNE_WORKERS" group:"model" default:"0"`
+	Workers    int    `help:"Windows in the models at once, one thread each. 0: the number of cores." env:"RAGPRUNE_WORKERS" group:"model" default:"0"`
 	Fallback   string `help:"What answers when the model cannot finish in time: ${enum}." enum:"bm25,original" env:"RAGPRUNE_FALLBACK" group:"model" default:"bm25"`
 }
 
-// dir is the bundle folder: the setting, or the default bundle in the working
-// folder, beside the program or beside the program's folder.
+// dir is the folder of the pruner.
 func (s modelSettings) dir() string {
 	if s.Model != "" {
 		return s.Model
 	}
-	local := filepath.Join("models", bundleName)
+	return bundleDir(bundleName)
+}
+
+// embedderDir is the folder of the embedder, empty for none.
+func (s modelSettings) embedderDir() string {
+	switch s.Embedder {
+	case "", embedderNone:
+		return ""
+	case embedderAuto:
+		if dir := bundleDir(embedderName); isDir(dir) {
+			return dir
+		}
+		return ""
+	}
+	return s.Embedder
+}
+
+// bundleDir is the folder of a default bundle: in the working folder, beside
+// the program or beside the program's folder.
+func bundleDir(name string) string {
+	local := filepath.Join("models", name)
 	folders := []string{"."}
 	if exe, err := os.Executable(); err == nil {
 		folders = append(folders, filepath.Dir(exe), filepath.Dir(filepath.Dir(exe)))

@@ -49,6 +49,9 @@ class Encoder:
     def __init__(self, tokenizer_file: Path):
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.encode_special_tokens = True
+        # Published files may pad and cut; the service does neither.
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
 
     def tokens(self, texts: list[str]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch(texts, add_special_tokens=False)

@@ -12,6 +12,7 @@ import (
 	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/ort"
 	"github.com/ragprune/ragprune/models/tokenizer"
+	"github.com/ragprune/ragprune/models/workers"
 )
 
 // Options of an Engine.
@@ -25,8 +26,10 @@ type Engine struct {
 	Bundle    *models.Bundle
 	Tokenizer *tokenizer.Tokenizer
 	Session   *ort.Session
-	// Labeler runs the session with one worker for each core.
+	// Labeler runs the session on the Pool.
 	Labeler *labeler.Labeler
+	// Pool has a worker for each core.
+	Pool    *workers.Pool
 	runtime *ort.Runtime
 }
 
@@ -58,8 +61,11 @@ func Open(o Options) (_ *Engine, err error) {
 	if e.Session, err = e.OpenGraph(e.Bundle.ModelPath()); err != nil {
 		return nil, err
 	}
+	if e.Pool, err = workers.New(runtime.NumCPU()); err != nil {
+		return nil, err
+	}
 	e.Labeler, err = labeler.New(labeler.Options{
-		Runner: e.Session, Tokenizer: e.Tokenizer, Manifest: e.Bundle.Manifest, Workers: runtime.NumCPU(),
+		Runner: e.Session, Tokenizer: e.Tokenizer, Manifest: e.Bundle.Manifest, Pool: e.Pool,
 	})
 	if err != nil {
 		return nil, err
@@ -83,8 +89,8 @@ func (e *Engine) OpenGraph(path string) (*ort.Session, error) {
 // Close frees everything. No label may be under way.
 func (e *Engine) Close() error {
 	var errs []error
-	if e.Labeler != nil {
-		e.Labeler.Close()
+	if e.Pool != nil {
+		e.Pool.Close()
 	}
 	if e.Session != nil {
 		errs = append(errs, e.Session.Close())

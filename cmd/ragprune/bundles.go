@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ragprune/ragprune/api"
+	"github.com/ragprune/ragprune/labeler"
+	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/tokenizer"
+	"github.com/ragprune/ragprune/prune"
+	"github.com/ragprune/ragprune/rerank"
+)
+
+// loaded is a bundle that is what its manifest says, and its graph once started.
+type loaded struct {
+	bundle    *models.Bundle
+	tokenizer *tokenizer.Tokenizer
+	session   *ort.Session
+}
+
+func load(dir string, kind models.Kind) (l loaded, err error) {
+	if l.bundle, err = models.Open(dir); err != nil {
+		return l, err
+	}
+	if l.bundle.Kind != kind {
+		return l, fmt.Errorf("%s is a bundle of kind %s, want %s", dir, l.bundle.Kind, kind)
+	}
+	if err = l.bundle.Verify(); err != nil {
+		return l, err
+	}
+	l.tokenizer, err = tokenizer.Load(l.bundle.TokenizerPath())
+	return l, err
+}
+
+func (l *loaded) open(r *ort.Runtime, outputs ...string) (err error) {
+	in := l.bundle.Inputs
+	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs})
+	return err
+}
+
+func (l *loaded) close() error {
+	if l.session == nil {
+		return nil
+	}
+	return l.session.Close()
+}
+
+// warm runs a model once, so that the first request does not pay for what ONNX
+// Runtime sets up lazily, and a graph that cannot run stops the start.
+func (l *loaded) warm(e *engine, o engineOptions, run func() error) error {
+	start := time.Now()
+	if err := run(); err != nil {
+		return fmt.Errorf("the model %s does not run: %w", l.bundle.ID(), err)
+	}
+	o.logger.Info("model ready", "model", l.bundle.ID(), "kind", l.bundle.Kind, "precision", l.bundle.Precision,
+		"onnxruntime", e.runtime.Version(), "warm_up_ms", time.Since(start).Milliseconds())
+	return nil
+}
+
+// warmText is what models read at the start.
+const warmText = "One sentence to warm the model up."
+
+// pruningModel is the bundle that labels.
+type pruningModel struct {
+	loaded
+	labeler *labeler.Labeler
+}
+
+func openPruning(dir string) (*pruningModel, error) {
+	l, err := load(dir, models.KindPruner)
+	return &pruningModel{loaded: l}, err
+}
+
+func (m *pruningModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
+	if err = m.open(e.runtime, m.bundle.Outputs.Keep, m.bundle.Outputs.Rank); err != nil {
+		return err
+	}
+	m.labeler, err = labeler.New(labeler.Options{
+		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
+		Pool: e.workers, Registry: o.registry,
+	})
+	if err != nil {
+		return err
+	}
+	return m.warm(e, o, func() error {
+		_, _, _, err := m.labeler.Label(ctx, "warm-up", "", []string{warmText})
+		return err
+	})
+}
+
+// embeddingModel is the bundle that embeds.
+type embeddingModel struct {
+	loaded
+	embedder *rerank.Embedder
+}
+
+func openEmbedding(dir string) (*embeddingModel, error) {
+	l, err := load(dir, models.KindEmbedder)
+	if err == nil && l.bundle.Scorers == nil {
+		err = fmt.Errorf("%s has no presets yet; fit them with models/export/fuse.py", dir)
+	}
+	return &embeddingModel{loaded: l}, err
+}
+
+func (m *embeddingModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
+	if err = m.open(e.runtime, m.bundle.Outputs.Hidden); err != nil {
+		return err
+	}
+	m.embedder, err = rerank.NewEmbedder(rerank.EmbedderOptions{
+		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
+		Pool: e.workers, Registry: o.registry,
+	})
+	if err != nil {
+		return err
+	}
+	return m.warm(e, o, func() error {
+		_, err := m.embedder.EmbedTexts(ctx, []string{warmText})
+		return err
+	})
+}
+
+// embedding is what the cosines mean beside the pruner of that name and version.
+func (m *embeddingModel) embedding(pruner string) prune.Embedding {
+	s := m.bundle.Scorers
+	e := prune.Embedding{
+		Model: m.bundle.ID(), Calibration: rerank.Calibration(s.Embed.Calibration),
+		Presets: s.Embed.Presets, HybridPresets: s.Hybrid.Presets,
+	}
+	if f, ok := s.Fusion(pruner); ok {
+		e.Fusion = &rerank.Fusion{Logit: f.Logit, Cosine: f.Cosine, Bias: f.Bias}
+		e.FusedPresets = f.Presets
+	}
+	return e
+}
+
+func modelInfo(b *models.Bundle) api.ModelInfo {
+	return api.ModelInfo{
+		Name: b.Name, Version: b.Version, Licence: b.License,
+		Source: b.Source.BaseModel, MaxTokens: b.WindowTokens,
+	}
+}

@@ -1,0 +1,209 @@
+package prune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+)
+
+// atOnce is the number of documents of one request in the models at once. It
+// is more than there are cores: documents are cut into windows, and full
+// batches need windows of several documents.
+const atOnce = 64
+
+// errBusy says that Limits.Labelling is reached.
+var errBusy = errors.New("too many documents are in the models")
+
+// errUnits says that Limits.Units is reached.
+var errUnits = errors.New("the request has too many units")
+
+// panicError is a panic on the way through a model.
+type panicError struct{ value any }
+
+func (e *panicError) Error() string { return "a model panicked: " + typeName(e.value) }
+
+func typeName(v any) string { return fmt.Sprintf("%T", v) }
+
+// stored is something that may be in the store: its key, and what to do with
+// the value, which may be damaged.
+type stored struct {
+	key  Key
+	take func(value []byte)
+}
+
+// lookUp takes from the store what is there, in one round trip.
+func (s *run) lookUp(ctx context.Context) {
+	if !s.keeps() {
+		return
+	}
+	asked := s.storable()
+	if len(asked) == 0 {
+		return
+	}
+	keys := make([]Key, len(asked))
+	for i, a := range asked {
+		keys[i] = a.key
+	}
+	values := s.pruner.options.Store.Get(ctx, keys)
+	for i, a := range asked[:min(len(asked), len(values))] {
+		a.take(values[i])
+	}
+}
+
+// storable lists what the scorer needs.
+func (s *run) storable() []stored {
+	var out []stored
+	for _, j := range s.jobs {
+		if !j.scorable() {
+			continue
+		}
+		if s.scorer.labels() {
+			out = append(out, stored{j.labelKey, func(value []byte) {
+				if l, ok := decodeLabels(value, len(j.scored)); ok {
+					j.labels = &l
+				}
+			}})
+		}
+		if s.scorer.embeds() {
+			out = append(out, stored{j.vectorKey, func(value []byte) {
+				if v, ok := decodeVectors(value, len(j.scored)); ok {
+					j.vectors = &v
+				}
+			}})
+		}
+	}
+	if len(out) > 0 && s.scorer.embeds() {
+		out = append(out, stored{s.queryKey, func(value []byte) {
+			if v, ok := decodeVectors(value, 1); ok {
+				s.queryVectors = &v
+			}
+		}})
+	}
+	return out
+}
+
+// scorable reports whether j has something for a model to read.
+func (j *job) scorable() bool { return !j.broken && len(j.scored) > 0 }
+
+// fetch asks the models for what the store did not have.
+func (s *run) fetch(ctx context.Context) {
+	var missing []*job
+	units, any := 0, false
+	for _, j := range s.jobs {
+		if !j.scorable() {
+			continue
+		}
+		any = true
+		if (j.labels != nil || !s.scorer.labels()) && (j.vectors != nil || !s.scorer.embeds()) {
+			continue
+		}
+		if units += len(j.scored); units > s.pruner.limits.Units {
+			j.labelFault, j.vectorFault = errUnits, errUnits
+			continue
+		}
+		missing = append(missing, j)
+	}
+	var query sync.WaitGroup
+	if any && s.scorer.embeds() && s.queryVectors == nil {
+		query.Go(func() { s.fetchQuery(ctx) })
+	}
+	s.spread(missing, atOnce, func(j *job) { s.fetchDocument(ctx, j) })
+	query.Wait()
+}
+
+// fetchDocument sets labels and vectors of j, or why there are none. Where both
+// are missing, both models are asked at the same time.
+func (s *run) fetchDocument(ctx context.Context, j *job) {
+	var labels sync.WaitGroup
+	if s.scorer.labels() && j.labels == nil {
+		labels.Go(func() { s.fetchLabels(ctx, j) })
+	}
+	if s.scorer.embeds() && j.vectors == nil {
+		s.fetchVectors(ctx, j)
+	}
+	labels.Wait()
+}
+
+func (s *run) fetchLabels(ctx context.Context, j *job) {
+	p, units := s.pruner, len(j.scored)
+	l, err := fetch(ctx, s, j.labelKey, source[labels]{
+		compute: func(ctx context.Context) (labels, error) { return p.label(ctx, s.query, j.title, j.scored) },
+		decode:  func(b []byte) (labels, bool) { return decodeLabels(b, units) },
+		ran:     func(l labels) { s.modelTokens.Add(int64(l.tokens)); j.ran.Store(true) },
+	})
+	if j.labelFault = err; err == nil {
+		j.labels = &l
+	}
+}
+
+func (s *run) fetchVectors(ctx context.Context, j *job) {
+	p, units := s.pruner, len(j.scored)
+	v, err := fetch(ctx, s, j.vectorKey, source[vectors]{
+		compute: func(ctx context.Context) (vectors, error) { return p.embed(ctx, j.scored) },
+		decode:  func(b []byte) (vectors, bool) { return decodeVectors(b, units) },
+		ran:     func(v vectors) { s.modelTokens.Add(int64(v.tokens)); j.ran.Store(true) },
+	})
+	if j.vectorFault = err; err == nil {
+		j.vectors = &v
+	}
+}
+
+func (s *run) fetchQuery(ctx context.Context) {
+	p := s.pruner
+	v, err := fetch(ctx, s, s.queryKey, source[vectors]{
+		compute: func(ctx context.Context) (vectors, error) { return p.embedQuery(ctx, s.query) },
+		decode:  func(b []byte) (vectors, bool) { return decodeVectors(b, 1) },
+		ran:     func(v vectors) { s.modelTokens.Add(int64(v.tokens)) },
+	})
+	if s.queryFault = err; err == nil {
+		s.queryVectors = &v
+	}
+}
+
+// source is how something is made and how it is read from what was stored. ran
+// is called when it was made for this caller.
+type source[T interface{ encode() []byte }] struct {
+	compute func(context.Context) (T, error)
+	decode  func([]byte) (T, bool)
+	ran     func(T)
+}
+
+// fetch returns the value of key through the store, if there is one. A panic
+// becomes a *panicError.
+func fetch[T interface{ encode() []byte }](ctx context.Context, s *run, key Key, from source[T]) (v T, err error) {
+	p := s.pruner
+	defer func() {
+		if v := recover(); v != nil {
+			p.logPanic(v, debug.Stack())
+			err = &panicError{v}
+		}
+	}()
+	if s.keeps() {
+		value, shared, err := p.options.Store.Compute(ctx, key, func(ctx context.Context) ([]byte, error) {
+			// The caller may go; what was begun is finished for the next one,
+			// but not for longer than a request may take.
+			ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
+			defer cancel()
+			v, err := from.compute(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return v.encode(), nil
+		})
+		if err != nil {
+			return v, err
+		}
+		if v, ok := from.decode(value); ok {
+			if !shared {
+				from.ran(v)
+			}
+			return v, nil
+		}
+	}
+	if v, err = from.compute(ctx); err == nil {
+		from.ran(v)
+	}
+	return v, err
+}
