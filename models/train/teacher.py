@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +32,8 @@ from windows import CLS, SEP, Encoder
 MAX_TOKENS = 128
 BATCH_TOKENS = 16384
 FILL_TEXTS = 20000
+# What an exporter may put before the names of BertModel.
+PREFIX = re.compile(r"^.*?(?=(embeddings|encoder)\.)")
 
 
 @dataclass(frozen=True)
@@ -168,11 +171,12 @@ def bert_from_onnx(path: Path, heads: int) -> BertModel:
     """
     graph = onnx.load(str(path)).graph
     tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-    state = {name: torch.tensor(value) for name, value in tensors.items() if name.endswith((".weight", ".bias"))}
+    state = {n: torch.tensor(t) for n, t in tensors.items() if n.endswith((".weight", ".bias"))}
     for node in graph.node:
         if node.op_type == "MatMul" and node.input[1] in tensors:
-            name = node.name.strip("/").removesuffix("/MatMul").replace("/", ".")
+            name = node.name.removesuffix("/MatMul").strip("/").replace("/", ".")
             state[f"{name}.weight"] = torch.tensor(tensors[node.input[1]].T.copy())
+    state = {PREFIX.sub("", name): tensor for name, tensor in state.items()}
     words, hidden = state["embeddings.word_embeddings.weight"].shape
     layers = 1 + max(int(name.split(".")[2]) for name in state if name.startswith("encoder.layer."))
     config = BertConfig(
