@@ -133,9 +133,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the reports")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     sample, reports = Sample.draw(args.pairs), {}
     for folder in args.weights:
-        model = start(folder, 0).halved().eval()
+        model = start(folder, 0).halved().to(device).eval()
         reports[folder.name] = measure(model, sample, Encoder(folder / "tokenizer.json"))[0]
     print(table(reports))
     if args.json:

@@ -66,8 +66,8 @@ class Run:
         self._frozen = {n: t.clone() for n, t in model.state_dict().items()}
         if config["freeze_words"]:
             model.base.enc.embeddings.word_embeddings.weight.requires_grad_(False)
-        self.masters = Masters(model, config["optimizer"])
-        self.model = model.halved().to(device)
+        self.masters = Masters(model.to(device), config["optimizer"])
+        self.model = model.halved()
         self.at = Position()
         self._batches: list = []
         self._clock = time.perf_counter()
@@ -190,7 +190,7 @@ def train(run: Run, evaluated, first: bool) -> None:
     if first:
         evaluated(("last",))
     every, saved, measured = run.config["evaluate"], run.at.seconds, run.at.seconds
-    bar = tqdm(total=round(1000 * run.progress(), 1) and None, unit="token", unit_scale=True, mininterval=10)
+    bar = tqdm(unit="token", unit_scale=True, mininterval=10)
     sums: dict[str, float] = {}
     while run.progress() < 1 and not run.stopping:
         before = run.at.tokens
