@@ -176,7 +176,7 @@ def bert_from_onnx(path: Path, heads: int) -> BertModel:
         if node.op_type == "MatMul" and node.input[1] in tensors:
             name = node.name.removesuffix("/MatMul").strip("/").replace("/", ".")
             state[f"{name}.weight"] = torch.tensor(tensors[node.input[1]].T.copy())
-    state = {PREFIX.sub("", name): tensor for name, tensor in state.items()}
+    state = {PREFIX.sub("", name, count=1): tensor for name, tensor in state.items()}
     words, hidden = state["embeddings.word_embeddings.weight"].shape
     layers = 1 + max(int(name.split(".")[2]) for name in state if name.startswith("encoder.layer."))
     config = BertConfig(

@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pruner
 import student
 import torch
@@ -81,6 +82,17 @@ class TeacherTest(unittest.TestCase):
         ids, types, _ = inputs()
         want = self.model(input_ids=ids, token_type_ids=types).last_hidden_state
         torch.testing.assert_close(got(input_ids=ids, token_type_ids=types).last_hidden_state, want, atol=1e-4, rtol=1e-4)
+
+    def test_reads_an_encoder_without_prefix(self):
+        model = onnx.load(str(self.folder / "encoder.onnx"))
+        for tensor in model.graph.initializer:
+            tensor.name = tensor.name.removeprefix("model.")
+        for node in model.graph.node:
+            node.name = node.name.replace("/model/", "/")
+            node.input[:] = [name.removeprefix("model.") for name in node.input]
+        onnx.save(model, str(self.folder / "plain.onnx"))
+        for name, value in bert_from_onnx(self.folder / "plain.onnx", heads=2).named_parameters():
+            torch.testing.assert_close(value, self.model.get_parameter(name))
 
     def test_vectors_are_computed_once_and_kept(self):
         embedder = Embedder("tiny", "encoder.onnx", "tokenizer.json", "cls", self.folder, width=32, heads=2)
