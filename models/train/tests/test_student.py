@@ -3,6 +3,7 @@ import unittest
 import warnings
 from pathlib import Path
 
+import shared  # noqa: F401  (first, it sets the path)
 import numpy as np
 import onnx
 import pruner
