@@ -21,16 +21,19 @@ LDFLAGS := -X main.version=$(VERSION)
 # More flags for the tests, for example TESTFLAGS=-race.
 TESTFLAGS ?=
 
-.PHONY: help run test build check lint fuzz generate setup clean
+.PHONY: help run test test-train build check lint fuzz generate setup clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## serve on RAGPRUNE_LISTEN, by default 127.0.0.1:8080
 	bin/ragprune serve
 
 test: setup ## run all tests
 	$(GO) test $(TESTFLAGS) ./...
+
+test-train: ## tests of the training recipe; needs models/train/requirements.txt
+	cd models/train && $(PYTHON) -m unittest discover -s tests -t .
 
 build: setup ## build bin/ragprune
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ragprune ./cmd/ragprune

@@ -46,8 +46,24 @@ def names(split: str = "dev") -> list[str]:
 
 
 def read(name: str, split: str = "dev") -> list[Pair]:
-    with gzip.open(shared() / "data" / split / f"{name}.jsonl.gz", "rt", encoding="utf-8") as f:
-        return [_pair(json.loads(line)) for line in f]
+    return read_file(shared() / "data" / split / f"{name}.jsonl.gz")
+
+
+def read_file(path: Path) -> list[Pair]:
+    """The pairs of a JSON Lines file, compressed where its name ends with .gz.
+
+    A row that cannot be used raises ValueError with file, line and reason.
+    """
+    opened, pairs = gzip.open if path.suffix == ".gz" else open, []
+    with opened(path, "rt", encoding="utf-8") as f:
+        for number, line in enumerate(f, 1):
+            try:
+                pairs.append(_pair(json.loads(line)))
+            except KeyError as error:
+                raise ValueError(f"{path}:{number}: field {error} is missing") from error
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{path}:{number}: {error}") from error
+    return pairs
 
 
 def sample(name: str, count: int, split: str = "dev", seed: int = 1, positives_only: bool = False) -> list[Pair]:
@@ -58,12 +74,19 @@ def sample(name: str, count: int, split: str = "dev", seed: int = 1, positives_o
 
 
 def _pair(row: dict) -> Pair:
+    text, spans = row["text"], row["sentences"]
+    wrong = [span for span in spans if not 0 <= span[0] < span[1] <= len(text)]
+    if wrong:
+        raise ValueError(f"sentences {wrong} are not ranges of a text of {len(text)} characters")
+    wrong = [n for n in row["relevant"] if not 0 <= n < len(spans)]
+    if wrong:
+        raise ValueError(f"relevant {wrong} are not among {len(spans)} sentences")
     return Pair(
         id=row["id"],
         dataset=row["dataset"],
         query=row["query"],
         title=row["title"],
-        units=[row["text"][start:end] for start, end in row["sentences"]],
+        units=[text[start:end] for start, end in spans],
         relevant=row["relevant"],
         answers=row["answer"],
         positive=row["positive"],
