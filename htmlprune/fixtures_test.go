@@ -89,7 +89,7 @@ func fixtureOptions(t testing.TB, name string) htmlprune.Options {
 	t.Helper()
 	// A slow machine must read the same, so time is no limit.
 	o := htmlprune.Options{Format: htmlprune.HTML, Limits: htmlprune.Limits{Time: time.Hour}}
-	for _, word := range strings.Fields(name) {
+	for word := range strings.FieldsSeq(name) {
 		switch {
 		case word == "+alt":
 			o.Alt = true

@@ -42,8 +42,10 @@ type lineStats struct {
 
 // separators stand between the cells of a row of text; leastCells is how many
 // of each every line must have. Two blanks count as one, however many follow.
-var separators = [...]string{"|", "\t", "  ", ";", ","}
-var leastCells = [...]int{1, 1, 1, 2, 2}
+var (
+	separators = [...]string{"|", "\t", "  ", ";", ","}
+	leastCells = [...]int{1, 1, 1, 2, 2}
+)
 
 // leastRows is the number of lines from which equal separators make a table.
 const leastRows = 3

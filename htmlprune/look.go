@@ -96,34 +96,36 @@ func hidesAll(css string) bool {
 	clipped, flat := false, false
 	for name, value := range declarations(css) {
 		switch name {
-		case "display":
-			if value == "none" {
-				return true
-			}
-		case "opacity":
-			if isZero(value) {
-				return true
-			}
-		case "content-visibility", "mso-hide":
-			if value == "hidden" || value == "all" {
-				return true
-			}
-		case "left", "right", "top", "bottom", "text-indent", "margin-left", "margin-top":
-			if n, ok := pixels(value); ok && n <= -farAway {
-				return true
-			}
-		case "transform", "clip", "clip-path", "filter":
-			if shapesAway(name, value) {
-				return true
-			}
 		case "width", "height", "max-width", "max-height":
 			n, ok := pixels(value)
 			flat = flat || ok && n >= 0 && n <= 1
 		case "overflow", "overflow-x", "overflow-y":
 			clipped = clipped || value == "hidden" || value == "clip"
+		default:
+			if hides(name, value) {
+				return true
+			}
 		}
 	}
 	return clipped && flat
+}
+
+// hides reports whether one declaration alone hides an element.
+func hides(name, value string) bool {
+	switch name {
+	case "display":
+		return value == "none"
+	case "opacity":
+		return isZero(value)
+	case "content-visibility", "mso-hide":
+		return value == "hidden" || value == "all"
+	case "left", "right", "top", "bottom", "text-indent", "margin-left", "margin-top":
+		n, ok := pixels(value)
+		return ok && n <= -farAway
+	case "transform", "clip", "clip-path", "filter":
+		return shapesAway(name, value)
+	}
+	return false
 }
 
 // shapesAway reports whether a clip or transform leaves nothing to see.

@@ -169,7 +169,9 @@ func TestDeadlineBetweenWindows(t *testing.T) {
 		t.Errorf("error is %v, want context.Canceled", err)
 	}
 	close(runner.block)
-	l.Label(t.Context(), "q", "", []string{"after"}) // waits for the worker
+	if _, _, _, err := l.Label(t.Context(), "q", "", []string{"after"}); err != nil { // waits for the worker
+		t.Error(err)
+	}
 	if runner.runs > 3 {
 		t.Errorf("%d windows ran after the deadline", runner.runs-2)
 	}

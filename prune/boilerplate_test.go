@@ -34,12 +34,12 @@ func TestBoilerplate(t *testing.T) {
 			"threshold: Paris is the capital of France.", "below_threshold: Trains run daily between all of the larger towns.",
 			"boilerplate: Made in France.",
 		}, []string{demoted}},
-		"a higher threshold than that of the preset": {prune.Request{Threshold: ptr(0.9)}, []string{
+		"a higher threshold than that of the preset": {prune.Request{Threshold: new(0.9)}, []string{
 			"below_threshold: Paris", "below_threshold: Paris, France", "threshold: Paris, capital of France",
 			"threshold: Paris is the capital of France.", "below_threshold: Trains run daily between all of the larger towns.",
 			"below_threshold: Made in France.",
 		}, []string{}},
-		"threshold zero asks for everything": {prune.Request{Threshold: ptr(0.0)}, []string{
+		"threshold zero asks for everything": {prune.Request{Threshold: new(0.0)}, []string{
 			"threshold: Paris", "threshold: Paris, France", "threshold: Paris, capital of France",
 			"threshold: Paris is the capital of France.", "below_threshold: Trains run daily between all of the larger towns.",
 			"threshold: Made in France.",
@@ -68,7 +68,7 @@ func TestBoilerplate(t *testing.T) {
 			"original: Paris is the capital of France.", "original: Trains run daily between all of the larger towns.",
 			"original: Made in France.",
 		}, []string{}},
-		"no neighbour": {prune.Request{Threshold: ptr(0.9), Keep: prune.Keep{Around: 1}}, []string{
+		"no neighbour": {prune.Request{Threshold: new(0.9), Keep: prune.Keep{Around: 1}}, []string{
 			"below_threshold: Paris", "below_threshold: Paris, France", "threshold: Paris, capital of France",
 			"threshold: Paris is the capital of France.", "around: Trains run daily between all of the larger towns.",
 			"below_threshold: Made in France.",
@@ -83,7 +83,7 @@ func TestBoilerplate(t *testing.T) {
 			"threshold: Paris is the capital of France.", "block: Trains run daily between all of the larger towns.",
 			"boilerplate: Made in France.",
 		}, []string{demoted}},
-		"in a budget it comes last": {prune.Request{MaxTokens: 7, Format: prune.FormatText, Threshold: ptr(0.1)}, []string{
+		"in a budget it comes last": {prune.Request{MaxTokens: 7, Format: prune.FormatText, Threshold: new(0.1)}, []string{
 			"budget: Paris", "budget: Paris, France", "budget: Paris, capital of France",
 			"threshold: Paris is the capital of France.", "below_threshold: Trains run daily between all of the larger towns.",
 			"budget: Made in France.",
@@ -170,7 +170,7 @@ func TestBudgetPrefersContent(t *testing.T) {
 	p := newPruner(t, options(&overlap{}))
 	r := prune.Request{
 		Query: query, Documents: []prune.Document{page(newsPage), page(weak)},
-		MaxTokens: 12, Format: prune.FormatText, Threshold: ptr(0.1),
+		MaxTokens: 12, Format: prune.FormatText, Threshold: new(0.1),
 	}
 	resp := answer(t, p, r)
 	var got []string

@@ -171,7 +171,7 @@ func neighbours(groups []wish, kept []bool, n int) []wish {
 		sweep(i)
 	}
 	from = -1
-	for i := len(groups) - 1; i >= 0; i-- {
+	for i := range slices.Backward(groups) {
 		sweep(i)
 	}
 	var out []wish

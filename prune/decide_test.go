@@ -31,11 +31,15 @@ func TestWhatIsKept(t *testing.T) {
 			"threshold: Paris is the capital of France.", "below_threshold: Berlin lies elsewhere.",
 			"below_threshold: Bananas are yellow.", "threshold: The capital has museums.", "threshold: France loves Paris.",
 		}, "Paris is the capital of France. The capital has museums. France loves Paris."},
-		"named preset": {text(france), prune.Request{Preset: "aggressive"}, nil,
-			"Paris is the capital of France. France loves Paris."},
-		"threshold is strict": {text(france), prune.Request{Threshold: ptr(1.0)}, nil, ""},
-		"threshold zero":      {text(france), prune.Request{Threshold: ptr(0.0)}, nil, "Paris is the capital of France. The capital has museums. France loves Paris."},
-		"around": {text(france), prune.Request{Threshold: ptr(0.9), Keep: prune.Keep{Around: 1}}, []string{
+		"named preset": {
+			text(france),
+			prune.Request{Preset: "aggressive"},
+			nil,
+			"Paris is the capital of France. France loves Paris.",
+		},
+		"threshold is strict": {text(france), prune.Request{Threshold: new(1.0)}, nil, ""},
+		"threshold zero":      {text(france), prune.Request{Threshold: new(0.0)}, nil, "Paris is the capital of France. The capital has museums. France loves Paris."},
+		"around": {text(france), prune.Request{Threshold: new(0.9), Keep: prune.Keep{Around: 1}}, []string{
 			"threshold: Paris is the capital of France.", "around: Berlin lies elsewhere.",
 			"below_threshold: Bananas are yellow.", "below_threshold: The capital has museums.", "below_threshold: France loves Paris.",
 		}, "Paris is the capital of France. Berlin lies elsewhere."},
@@ -44,12 +48,12 @@ func TestWhatIsKept(t *testing.T) {
 			"around: Bananas are yellow.", "threshold: The capital has museums.", "around: France loves Paris.",
 		}, "Berlin lies elsewhere. Bananas are yellow. The capital has museums. France loves Paris."},
 		"around all": {text(france), prune.Request{Query: "museums", Keep: prune.Keep{Around: 1000}}, nil, france},
-		"patterns": {text(france), prune.Request{Threshold: ptr(0.9), Keep: prune.Keep{Patterns: []string{`(?i)^bananas\b`}}}, []string{
+		"patterns": {text(france), prune.Request{Threshold: new(0.9), Keep: prune.Keep{Patterns: []string{`(?i)^bananas\b`}}}, []string{
 			"threshold: Paris is the capital of France.", "below_threshold: Berlin lies elsewhere.",
 			"pattern: Bananas are yellow.", "below_threshold: The capital has museums.", "below_threshold: France loves Paris.",
 		}, "Paris is the capital of France. Bananas are yellow."},
 		"nothing kept": {text(france), prune.Request{Query: "zebra"}, nil, ""},
-		"best of nothing": {text(france), prune.Request{Threshold: ptr(1.0), OnEmpty: prune.OnEmptyBest}, []string{
+		"best of nothing": {text(france), prune.Request{Threshold: new(1.0), OnEmpty: prune.OnEmptyBest}, []string{
 			"best: Paris is the capital of France.", "below_threshold: Berlin lies elsewhere.",
 			"below_threshold: Bananas are yellow.", "below_threshold: The capital has museums.", "below_threshold: France loves Paris.",
 		}, "Paris is the capital of France."},
@@ -61,10 +65,13 @@ func TestWhatIsKept(t *testing.T) {
 			"title: Travel notes", "heading: Cities", "threshold: Paris is the capital of France.", "below_threshold: Trains run daily.",
 			"heading: Sizes", "structure: City | Size", "below_threshold: Rome | 3", "threshold: Paris | 2", "below_threshold: All rights reserved.",
 		}, ""},
-		"no title, no headings": {page(html), prune.Request{Threshold: ptr(0.9), Format: prune.FormatText,
-			Keep: prune.Keep{Title: ptr(false), Headings: ptr(false)}}, nil, "Paris is the capital of France."},
-		"selectors": {page(html), prune.Request{Threshold: ptr(0.9), Format: prune.FormatText, Keep: prune.Keep{
-			Title: ptr(false), Headings: ptr(false), Selectors: []string{"footer.legal"}}}, []string{
+		"no title, no headings": {page(html), prune.Request{
+			Threshold: new(0.9), Format: prune.FormatText,
+			Keep: prune.Keep{Title: new(false), Headings: new(false)},
+		}, nil, "Paris is the capital of France."},
+		"selectors": {page(html), prune.Request{Threshold: new(0.9), Format: prune.FormatText, Keep: prune.Keep{
+			Title: new(false), Headings: new(false), Selectors: []string{"footer.legal"},
+		}}, []string{
 			"below_threshold: Travel notes", "below_threshold: Cities", "threshold: Paris is the capital of France.", "below_threshold: Trains run daily.",
 			"below_threshold: Sizes", "below_threshold: City | Size", "below_threshold: Rome | 3", "below_threshold: Paris | 2", "pinned: All rights reserved.",
 		}, ""},
@@ -202,14 +209,14 @@ func TestWhichDocumentsAreReturned(t *testing.T) {
 func TestWhatCameIsReturned(t *testing.T) {
 	p := newPruner(t, options(&overlap{}))
 	d := text("Paris is the capital of France.")
-	d.ID, d.Title, d.Score = "7", "Facts", ptr(-3.5)
+	d.ID, d.Title, d.Score = "7", "Facts", new(-3.5)
 	d.Metadata = map[string]any{"source": "a", "page": 3}
 	d.Repaired = true
 	resp := answer(t, p, prune.Request{Query: query, Documents: []prune.Document{d}})
 	got := resp.Results[0]
 	got.Text, got.Kept, got.Tokens, got.Logit, got.Score = "", nil, prune.Tokens{}, nil, 0
 	want := prune.Result{
-		ID: "7", Title: "Facts", RetrieverScore: ptr(-3.5), Metadata: d.Metadata, Format: htmlprune.Text,
+		ID: "7", Title: "Facts", RetrieverScore: new(-3.5), Metadata: d.Metadata, Format: htmlprune.Text,
 		Warnings: []htmlprune.Warning{{Code: "invalid_utf8", Message: "The document was not valid UTF-8; what was wrong was replaced."}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -148,7 +148,7 @@ func TestWhatEachScorerSays(t *testing.T) {
 func TestHybridScoresAreShares(t *testing.T) {
 	p := newPruner(t, embedOptions(&overlap{}, &bags{}))
 	resp := answer(t, p, prune.Request{
-		Query: query, Scorer: prune.ScorerHybrid, Threshold: ptr(0.75), Explain: true,
+		Query: query, Scorer: prune.ScorerHybrid, Threshold: new(0.75), Explain: true,
 		Documents: []prune.Document{text(france), text("Rain falls. Paris is in France. Fog lifts.")},
 	})
 	var units []prune.UnitScore
@@ -286,7 +286,7 @@ func TestEmbedderFaults(t *testing.T) {
 // A threshold is meant for the scorer that was asked for.
 func TestThresholdIsNotTakenOver(t *testing.T) {
 	o := embedOptions(&overlap{}, &bags{before: func(context.Context, []string) error { return errors.New("no luck") }})
-	r := prune.Request{Query: query, Scorer: prune.ScorerFused, Threshold: ptr(0.99), Documents: []prune.Document{text(france)}}
+	r := prune.Request{Query: query, Scorer: prune.ScorerFused, Threshold: new(0.99), Documents: []prune.Document{text(france)}}
 	if got := answer(t, newPruner(t, o), r).Results[0]; !strings.Contains(got.Text, "museums") {
 		t.Errorf("kept %q, want what the labeler keeps at its own preset", got.Text)
 	}

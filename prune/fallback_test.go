@@ -47,14 +47,30 @@ func TestDocumentsSurviveTheLabeler(t *testing.T) {
 		warnings []string
 	}{
 		"deadline": {hold, "", prune.Degraded{Reason: "deadline", Used: "bm25"}, "Rome is the capital of Italy.", []string{}},
-		"overload": {func(context.Context) error { return full{} }, "",
-			prune.Degraded{Reason: "overload", Used: "bm25"}, "Rome is the capital of Italy.", []string{}},
-		"error": {func(context.Context) error { return errors.New("no luck") }, "",
-			prune.Degraded{Reason: "model_error", Used: "bm25"}, "Rome is the capital of Italy.", []string{}},
-		"untouched": {func(context.Context) error { return errors.New("no luck") }, prune.FallbackOriginal,
-			prune.Degraded{Reason: "model_error", Used: "original"}, bad, []string{}},
-		"panic": {func(context.Context) error { panic("secret") }, "",
-			prune.Degraded{Reason: "internal", Used: "original"}, bad, []string{"internal"}},
+		"overload": {
+			func(context.Context) error { return full{} }, "",
+			prune.Degraded{Reason: "overload", Used: "bm25"},
+			"Rome is the capital of Italy.",
+			[]string{},
+		},
+		"error": {
+			func(context.Context) error { return errors.New("no luck") }, "",
+			prune.Degraded{Reason: "model_error", Used: "bm25"},
+			"Rome is the capital of Italy.",
+			[]string{},
+		},
+		"untouched": {
+			func(context.Context) error { return errors.New("no luck") }, prune.FallbackOriginal,
+			prune.Degraded{Reason: "model_error", Used: "original"},
+			bad,
+			[]string{},
+		},
+		"panic": {
+			func(context.Context) error { panic("secret") }, "",
+			prune.Degraded{Reason: "internal", Used: "original"},
+			bad,
+			[]string{"internal"},
+		},
 	}
 	for name, test := range tests {
 		for _, stored := range []bool{false, true} {

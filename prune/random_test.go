@@ -100,10 +100,10 @@ func randomRequest(r *rand.Rand) prune.Request {
 		Explain:     true,
 	}
 	if r.IntN(2) == 0 {
-		req.Threshold = ptr(r.Float64())
+		req.Threshold = new(r.Float64())
 	}
 	req.Keep.Around = r.IntN(3)
-	req.Keep.Title, req.Keep.Headings = ptr(r.IntN(2) == 0), ptr(r.IntN(2) == 0)
+	req.Keep.Title, req.Keep.Headings = new(r.IntN(2) == 0), new(r.IntN(2) == 0)
 	if r.IntN(3) == 0 {
 		req.Keep.Patterns = []string{"banana|42"}
 	}

@@ -35,7 +35,7 @@ func TestOtherWishesRunNoInference(t *testing.T) {
 	}
 	changes := map[string]func(*prune.Request){
 		"the same":    func(*prune.Request) {},
-		"threshold":   func(r *prune.Request) { r.Threshold = ptr(0.9) },
+		"threshold":   func(r *prune.Request) { r.Threshold = new(0.9) },
 		"preset":      func(r *prune.Request) { r.Preset = "safe" },
 		"budget":      func(r *prune.Request) { r.MaxTokens = 10 },
 		"format":      func(r *prune.Request) { r.Format = prune.FormatMarkdown },
@@ -44,7 +44,7 @@ func TestOtherWishesRunNoInference(t *testing.T) {
 		"around":      func(r *prune.Request) { r.Keep.Around = 1 },
 		"selectors":   func(r *prune.Request) { r.Keep.Selectors = []string{"footer"} },
 		"patterns":    func(r *prune.Request) { r.Keep.Patterns = []string{"Berlin"} },
-		"on_empty":    func(r *prune.Request) { r.Threshold, r.OnEmpty = ptr(1.0), prune.OnEmptyBest },
+		"on_empty":    func(r *prune.Request) { r.Threshold, r.OnEmpty = new(1.0), prune.OnEmptyBest },
 		"rank":        func(r *prune.Request) { r.TopN, r.Order, r.MinScore = 1, prune.OrderScore, 0.1 },
 		"boilerplate": func(r *prune.Request) { r.Boilerplate = prune.BoilerplateKeep },
 		"explain":     func(r *prune.Request) { r.Explain = true },

@@ -11,8 +11,6 @@ import (
 	"github.com/ragprune/ragprune/prune"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func TestBrokenRulesAreNamed(t *testing.T) {
 	const secret = "confidential"
 	valid := func() prune.Request {
@@ -34,12 +32,12 @@ func TestBrokenRulesAreNamed(t *testing.T) {
 		"no documents":    {func(r *prune.Request) { r.Documents = nil }, []string{"/documents required"}},
 		"many documents":  {func(r *prune.Request) { r.Documents = make([]prune.Document, 1001) }, []string{"/documents too_many"}},
 		"neither":         {func(r *prune.Request) { r.Documents = append(r.Documents, prune.Document{}) }, []string{"/documents/1 required"}},
-		"both":            {func(r *prune.Request) { r.Documents[0].HTML = ptr(secret) }, []string{"/documents/0 conflict"}},
-		"score NaN":       {func(r *prune.Request) { r.Documents[0].Score = ptr(math.NaN()) }, []string{"/documents/0/score out_of_range"}},
-		"threshold NaN":   {func(r *prune.Request) { r.Threshold = ptr(math.NaN()) }, []string{"/threshold out_of_range"}},
-		"threshold high":  {func(r *prune.Request) { r.Threshold = ptr(1.01) }, []string{"/threshold out_of_range"}},
-		"threshold low":   {func(r *prune.Request) { r.Threshold = ptr(-0.01) }, []string{"/threshold out_of_range"}},
-		"two thresholds":  {func(r *prune.Request) { r.Threshold, r.Preset = ptr(0.5), "safe" }, []string{"/preset conflict"}},
+		"both":            {func(r *prune.Request) { r.Documents[0].HTML = new(secret) }, []string{"/documents/0 conflict"}},
+		"score NaN":       {func(r *prune.Request) { r.Documents[0].Score = new(math.NaN()) }, []string{"/documents/0/score out_of_range"}},
+		"threshold NaN":   {func(r *prune.Request) { r.Threshold = new(math.NaN()) }, []string{"/threshold out_of_range"}},
+		"threshold high":  {func(r *prune.Request) { r.Threshold = new(1.01) }, []string{"/threshold out_of_range"}},
+		"threshold low":   {func(r *prune.Request) { r.Threshold = new(-0.01) }, []string{"/threshold out_of_range"}},
+		"two thresholds":  {func(r *prune.Request) { r.Threshold, r.Preset = new(0.5), "safe" }, []string{"/preset conflict"}},
 		"preset":          {func(r *prune.Request) { r.Preset = secret }, []string{"/preset unknown_value"}},
 		"min_score":       {func(r *prune.Request) { r.MinScore = math.Inf(1) }, []string{"/min_score out_of_range"}},
 		"max_tokens":      {func(r *prune.Request) { r.MaxTokens = -1 }, []string{"/max_tokens out_of_range"}},
@@ -61,8 +59,10 @@ func TestBrokenRulesAreNamed(t *testing.T) {
 		"many patterns":   {func(r *prune.Request) { r.Keep.Patterns = many(101, "a") }, []string{"/keep/patterns too_many"}},
 		"selector":        {func(r *prune.Request) { r.Keep.Selectors = []string{secret + "["} }, []string{"/keep/selectors/0 invalid_selector"}},
 		"many selectors":  {func(r *prune.Request) { r.Keep.Selectors = many(101, "a") }, []string{"/keep/selectors too_many"}},
-		"several": {func(r *prune.Request) { r.Query, r.TopN, r.MinScore = "", -1, 2 },
-			[]string{"/query required", "/min_score out_of_range", "/top_n out_of_range"}},
+		"several": {
+			func(r *prune.Request) { r.Query, r.TopN, r.MinScore = "", -1, 2 },
+			[]string{"/query required", "/min_score out_of_range", "/top_n out_of_range"},
+		},
 	}
 	p := newPruner(t, options(&overlap{}))
 	for name, test := range tests {

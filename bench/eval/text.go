@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -37,14 +38,14 @@ func (r *Report) WriteText(out io.Writer) error {
 }
 
 func (r *Report) setNames() string {
-	names := ""
+	var names strings.Builder
 	for i, s := range r.Sets {
 		if i > 0 {
-			names += ", "
+			names.WriteString(", ")
 		}
-		names += s.Name
+		names.WriteString(s.Name)
 	}
-	return names
+	return names.String()
 }
 
 // brief is a figure without its interval.

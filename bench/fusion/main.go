@@ -60,21 +60,10 @@ func run(o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	var measurers []measurer
-	for _, dir := range []string{o.embedder, o.compare} {
-		if dir == "" {
-			continue
-		}
-		embedder, openErr := e.OpenEmbedder(dir)
-		if openErr != nil {
-			return openErr
-		}
-		defer func() { err = errors.Join(err, embedder.Close()) }()
-		for _, s := range scorers {
-			if usesEmbedder := s != prune.ScorerBM25 && s != prune.ScorerLabel; usesEmbedder || dir == o.embedder {
-				measurers = append(measurers, measurer{e, embedder, s})
-			}
-		}
+	measurers, closeAll, err := measurersOf(e, o)
+	defer func() { err = errors.Join(err, closeAll()) }()
+	if err != nil {
+		return err
 	}
 	rows, err := documents(e, 2*o.documents)
 	if err != nil {
@@ -112,6 +101,34 @@ func run(o options) (err error) {
 	return nil
 }
 
+// measurersOf opens the embedders; those that need none are measured once.
+// closeAll closes what was opened, also after an error.
+func measurersOf(e *engine.Engine, o options) (list []measurer, closeAll func() error, err error) {
+	var closers []func() error
+	closeAll = func() (err error) {
+		for _, c := range closers {
+			err = errors.Join(err, c())
+		}
+		return err
+	}
+	for _, dir := range []string{o.embedder, o.compare} {
+		if dir == "" {
+			continue
+		}
+		embedder, err := e.OpenEmbedder(dir)
+		if err != nil {
+			return nil, closeAll, err
+		}
+		closers = append(closers, embedder.Close)
+		for _, s := range scorers {
+			if usesEmbedder := s != prune.ScorerBM25 && s != prune.ScorerLabel; usesEmbedder || dir == o.embedder {
+				list = append(list, measurer{e, embedder, s})
+			}
+		}
+	}
+	return list, closeAll, nil
+}
+
 // documents are rows of the development sets whose texts have 200 to 300 tokens
 // of the pruner, the sets in turn.
 func documents(e *engine.Engine, count int) ([]dataset.Row, error) {
@@ -123,21 +140,7 @@ func documents(e *engine.Engine, count int) ([]dataset.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fitting [][]dataset.Row
-	seen := make(map[string]bool)
-	for _, set := range data.Sets {
-		var own []dataset.Row
-		for _, r := range set.Rows {
-			if seen[r.Text] || len(own) == count {
-				continue
-			}
-			if n := e.Tokenizer.Count(r.Text); n >= 200 && n <= 300 {
-				seen[r.Text] = true
-				own = append(own, r)
-			}
-		}
-		fitting = append(fitting, own)
-	}
+	fitting := fittingRows(data, e.Tokenizer.Count, count)
 	var out []dataset.Row
 	for i := range count {
 		for _, own := range fitting {
@@ -150,4 +153,24 @@ func documents(e *engine.Engine, count int) ([]dataset.Row, error) {
 		return nil, fmt.Errorf("no text in %s has 200 to 300 tokens", dir)
 	}
 	return out, nil
+}
+
+// fittingRows are at most count rows of each set with 200 to 300 tokens.
+func fittingRows(data *dataset.Data, tokens func(string) int, count int) [][]dataset.Row {
+	var fitting [][]dataset.Row
+	seen := make(map[string]bool)
+	for _, set := range data.Sets {
+		var own []dataset.Row
+		for _, r := range set.Rows {
+			if seen[r.Text] || len(own) == count {
+				continue
+			}
+			if n := tokens(r.Text); n >= 200 && n <= 300 {
+				seen[r.Text] = true
+				own = append(own, r)
+			}
+		}
+		fitting = append(fitting, own)
+	}
+	return fitting
 }

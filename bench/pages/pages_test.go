@@ -45,7 +45,7 @@ func TestQuestionsFitTheirPages(t *testing.T) {
 }
 
 func TestInvented(t *testing.T) {
-	page := words("<the> soft­hyphen and the cell cell")
+	page := words("<the> soft\u00adhyphen and the cell cell")
 	for _, c := range []struct {
 		output string
 		want   int

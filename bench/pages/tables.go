@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/prune"
@@ -112,16 +113,16 @@ func missed(r *report.Report, settings []setting, results []pageResult) {
 	var items []string
 	for _, p := range results {
 		for _, q := range p.questions {
-			lost := ""
+			var lost strings.Builder
 			for _, s := range settings {
 				for _, o := range p.where(s.name, prune.FormatText) {
 					if o.Query == q.Query && o.Answerable && !o.kept {
-						lost += " " + s.name
+						lost.WriteString(" " + s.name)
 					}
 				}
 			}
-			if lost != "" {
-				items = append(items, fmt.Sprintf("%s: %s Lost at%s.", p.name, q.Query, lost))
+			if lost.String() != "" {
+				items = append(items, fmt.Sprintf("%s: %s Lost at%s.", p.name, q.Query, lost.String()))
 			}
 		}
 	}

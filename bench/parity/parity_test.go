@@ -53,8 +53,10 @@ func TestReadReference(t *testing.T) {
 	if diff := cmp.Diff([][]int64{{7, 8}, {9}}, pairs[0].unitIDs()); diff != "" {
 		t.Errorf("units (-want +got):\n%s", diff)
 	}
-	for _, bad := range []string{"", "{", `{"id":"a","units":["u"]}`,
-		`{"id":"a","units":["u"],"windows":[{"ids":[1],"types":[0],"ranges":[[0,0,2]]}],"fp32":{"scores":[0]}}`} {
+	for _, bad := range []string{
+		"", "{", `{"id":"a","units":["u"]}`,
+		`{"id":"a","units":["u"],"windows":[{"ids":[1],"types":[0],"ranges":[[0,0,2]]}],"fp32":{"scores":[0]}}`,
+	} {
 		if _, err := readReference(file(t, bad), 0); err == nil {
 			t.Errorf("no error for %q", bad)
 		}

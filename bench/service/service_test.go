@@ -51,9 +51,9 @@ func TestDrive(t *testing.T) {
 		case 1:
 			w.WriteHeader(http.StatusTooManyRequests)
 		case 2:
-			io.WriteString(w, `{"results":[{"degraded":{"reason":"deadline","used":"bm25"}}]}`)
+			_, _ = io.WriteString(w, `{"results":[{"degraded":{"reason":"deadline","used":"bm25"}}]}`)
 		default:
-			io.WriteString(w, `{"usage":{"model_tokens":5}}`)
+			_, _ = io.WriteString(w, `{"usage":{"model_tokens":5}}`)
 		}
 	}))
 	defer server.Close()

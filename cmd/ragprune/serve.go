@@ -117,7 +117,7 @@ func (s *service) run(ctx context.Context, grace time.Duration) error {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("stopped with requests under way: %w", err), s.server.Close())
 		}
-		<-failed
+		_ = <-failed // only says that the server was shut down
 	}
 	return errors.Join(err, s.engine.close())
 }

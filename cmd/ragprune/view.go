@@ -61,14 +61,15 @@ func (v view) print(response *prune.Response) error {
 }
 
 func headline(r prune.Result) string {
-	s := fmt.Sprintf("%s  score %.2f, %d of %d tokens", printable(r.ID), r.Score, r.Tokens.After, r.Tokens.Before)
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s  score %.2f, %d of %d tokens", printable(r.ID), r.Score, r.Tokens.After, r.Tokens.Before)
 	if r.Degraded != nil {
-		s += fmt.Sprintf(", %s: %s", r.Degraded.Reason, r.Degraded.Used)
+		fmt.Fprintf(&s, ", %s: %s", r.Degraded.Reason, r.Degraded.Used)
 	}
 	for _, w := range r.Warnings {
-		s += ", " + w.Code
+		s.WriteString(", " + w.Code)
 	}
-	return s
+	return s.String()
 }
 
 // writeColored shows all units of a document, kept ones bright with their

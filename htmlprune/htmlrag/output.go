@@ -57,7 +57,7 @@ func (n *node) open(w *strings.Builder) {
 
 // close writes the end tag of an element that needs one.
 func (n *node) close(w *strings.Builder) {
-	if n.kind == element && n.name != rootName && !(n.void && n.first == nil) {
+	if n.kind == element && n.name != rootName && (!n.void || n.first != nil) {
 		w.WriteString("</" + n.name + ">")
 	}
 }

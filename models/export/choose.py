@@ -41,7 +41,7 @@ def main() -> None:
         windows_section(scorer, args),
         title_section(scorer, args),
     ]
-    args.out.write_text("\n".join([HEADER, *sections]))
+    args.out.write_text("\n".join([HEADER.format(bundle=args.bundle, out=args.out), *sections]))
     print(args.out.read_text())
 
 
@@ -59,13 +59,13 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-HEADER = """# Choices of ragprune-small
+HEADER = """# Choices of {bundle.name}
 
 Written on the development sets with the int8 graph. Survives: a gold sentence
 is kept or an answer occurs in what is kept. Removed: share of characters.
 Again with (RAGPRUNE_SHARED names the folder with `data/dev`):
 
-    python models/export/choose.py --bundle models/ragprune-small --cache /tmp/choose.jsonl --out bench/results/model-choice.md
+    python models/export/choose.py --bundle {bundle} --cache /tmp/choose.jsonl --out {out}
 """
 # Whole meetings: one pair costs as much as forty others, so they are left to
 # the window measurement of the service.

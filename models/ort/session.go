@@ -34,7 +34,7 @@ func (r *Runtime) Open(path string, o Options) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	defer settings.Destroy()
+	defer func() { _ = settings.Destroy() }() // the session has a copy
 	inputs := []string{o.IDs, o.Mask}
 	if o.Types != "" {
 		inputs = append(inputs, o.Types)

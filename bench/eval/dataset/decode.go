@@ -51,8 +51,7 @@ func jsonProblem(err error) string {
 	if errors.As(err, &semantic) && semantic.JSONPointer != "" {
 		return fmt.Sprintf("%s has the wrong type: %s", strings.TrimPrefix(string(semantic.JSONPointer), "/"), semantic.JSONKind)
 	}
-	var syntactic *jsontext.SyntacticError
-	if errors.As(err, &syntactic) {
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Sprintf("invalid JSON at byte %d: %v", syntactic.ByteOffset, syntactic.Err)
 	}
 	return "no JSON object: " + err.Error()

@@ -31,7 +31,7 @@ func FuzzRead(f *testing.F) {
 			named[p.Line] = true
 		}
 		given := 0
-		for _, l := range bytes.Split(bytes.TrimPrefix(lines, []byte("\xef\xbb\xbf")), []byte("\n")) {
+		for l := range bytes.SplitSeq(bytes.TrimPrefix(lines, []byte("\xef\xbb\xbf")), []byte("\n")) {
 			if len(bytes.TrimSpace(l)) > 0 {
 				given++
 			}

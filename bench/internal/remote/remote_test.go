@@ -26,7 +26,7 @@ func TestPrune(t *testing.T) {
 			http.Error(w, "no", http.StatusTeapot)
 			return
 		}
-		io.WriteString(w, `{"results":[{"index":0,"text":"kept"}],"usage":{"model_tokens":7}}`)
+		_, _ = io.WriteString(w, `{"results":[{"index":0,"text":"kept"}],"usage":{"model_tokens":7}}`)
 	}))
 	defer server.Close()
 	defer http.DefaultClient.CloseIdleConnections()
