@@ -117,7 +117,9 @@ func (s *service) run(ctx context.Context, grace time.Duration) error {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("stopped with requests under way: %w", err), s.server.Close())
 		}
-		_ = <-failed // only says that the server was shut down
+		if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
+			err = errors.Join(err, ended)
+		}
 	}
 	return errors.Join(err, s.engine.close())
 }
