@@ -41,10 +41,11 @@ class Sample:
     near: dict[str, list[Pair]]
 
     @staticmethod
-    def draw(count: int) -> Sample:
+    def draw(count: int, seed: int = 1) -> Sample:
+        """The same sample for the same arguments; the seed draws the positives."""
         names = [n for n in devdata.names() if n not in TOO_LONG]
         return Sample(
-            positives={n: devdata.sample(n, count, positives_only=True) for n in names},
+            positives={n: devdata.sample(n, count, seed=seed, positives_only=True) for n in names},
             near={n: negatives(n, count)[0] for n in names},
         )
 
@@ -129,15 +130,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, nargs="+", required=True, help="weights folders")
     parser.add_argument("--pairs", type=int, default=60, help="positives and near negatives of every set (default: 60)")
+    parser.add_argument("--seed", type=int, default=1, help="draws the positives (default: 1)")
     parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch (default: 2)")
     parser.add_argument("--json", type=Path, help="file for the reports")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    sample, reports = Sample.draw(args.pairs), {}
+    sample, reports = Sample.draw(args.pairs, args.seed), {}
     for folder in args.weights:
         model = start(folder, 0).halved().to(device).eval()
-        reports[folder.name] = measure(model, sample, Encoder(folder / "tokenizer.json"))[0]
+        reports[str(folder)] = measure(model, sample, Encoder(folder / "tokenizer.json"))[0]
     print(table(reports))
     if args.json:
         args.json.write_text(json.dumps(reports, indent=1) + "\n")

@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 
 import shared  # noqa: F401  (first, it sets the path)
+import blend
 import numpy as np
 import onnx
 import pruner
@@ -50,6 +51,23 @@ class StudentTest(unittest.TestCase):
         self.assertEqual(len(small.base.enc.encoder.layer), fixture.EARLY)
         got, want = small(ids, types, lengths)[0], model(ids, types, lengths)[1]
         torch.testing.assert_close(got.keep[0], want.keep[0], atol=2e-2, rtol=2e-2)  # saved as fp16
+
+
+class BlendTest(unittest.TestCase):
+    def test_lies_between(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            start = fixture.model_folder(folder / "start")
+            model = student.start(start, fixture.EARLY)
+            with torch.no_grad():
+                model.base.tok.weight.add_(1)
+            weights.save(folder / "on", weights.full(model.state_dict()), start, fixture.LAYERS)
+            blend.blend(start, folder / "on", 0.25, folder / "out")
+            first, out = pruner.load(start).tok.weight, pruner.load(folder / "out").tok.weight
+            torch.testing.assert_close(out, first + 0.25, atol=2e-3, rtol=0)
+            weights.save(folder / "early", weights.early(model.state_dict(), fixture.EARLY), start, fixture.EARLY)
+            with self.assertRaisesRegex(ValueError, "differ in"):
+                blend.blend(start, folder / "early", 0.5, folder / "out")
 
 
 class Encode(torch.nn.Module):
