@@ -23,18 +23,20 @@ func ExampleOpen() {
 	// Output: ragprune-small pruner Apache-2.0
 }
 
-func TestDefaultBundle(t *testing.T) {
-	b, err := models.Open("ragprune-small")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Verify(); err != nil {
-		t.Error(err)
-	}
-	for _, preset := range []string{"safe", "balanced", "aggressive"} {
-		if _, ok := b.Thresholds.Presets[preset]; !ok {
-			t.Errorf("no preset %s", preset)
-		}
+func TestPrunerBundles(t *testing.T) {
+	for _, name := range []string{"ragprune-small", "ragprune-tiny"} {
+		t.Run(name, func(t *testing.T) {
+			b, err := models.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Verify(); err != nil {
+				t.Error(err)
+			}
+			if p := b.Thresholds.Presets; !(p["safe"] < p["balanced"] && p["balanced"] < p["aggressive"]) {
+				t.Errorf("presets do not rise: %v", p)
+			}
+		})
 	}
 }
 
