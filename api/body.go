@@ -51,7 +51,7 @@ func (h *Handler) readBody(r *http.Request) (body []byte, release func(), err er
 }
 
 // linger reads and forgets what the sender of too large a body still sends, at
-// most as much again as is accepted and for no longer than a body may take: a
+// most twice what is accepted and for no longer than a body may take: a
 // connection that is closed with unread bytes is reset, and the sender never
 // sees the answer.
 func linger(r *http.Request, limit int64) {

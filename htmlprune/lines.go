@@ -11,10 +11,10 @@ import (
 const wrapWidth = 40
 
 // lineShape reports whether every line of text stands for itself, as in a
-// poem, a log, a list of "key: value" or the rows of a table, and the width of the widest line in
-// characters, 0 if there is only one. The rule is OpenProvence's, at least
-// two lines and fewer end marks of words than lines, less prose that was wrapped to a
-// width, whose line feeds mean nothing.
+// poem, a log, a list of "key: value" or the rows of a table, and the width of
+// the widest line in characters, 0 if there is only one. The rule is
+// OpenProvence's, at least two lines and fewer end marks of words than lines,
+// less prose that was wrapped to a width, whose line feeds mean nothing.
 func lineShape(text string) (byLine bool, width int) {
 	if strings.IndexByte(text, '\n') < 0 {
 		return false, 0
@@ -40,12 +40,12 @@ type lineStats struct {
 	word string
 }
 
-// separators stand between the cells of a row of text; leastCells is how many
-// of each every line must have. Two blanks count as one, however many follow.
-var (
-	separators = [...]string{"|", "\t", "  ", ";", ","}
-	leastCells = [...]int{1, 1, 1, 2, 2}
-)
+// separators stand between the cells of a row of text; least is how many every
+// line must have. Two blanks count as one, however many follow.
+var separators = [...]struct {
+	mark  string
+	least int
+}{{"|", 1}, {"\t", 1}, {"  ", 1}, {";", 2}, {",", 2}}
 
 // leastRows is the number of lines from which equal separators make a table.
 const leastRows = 3
@@ -82,8 +82,8 @@ func (l *lineStats) add(line string) {
 // count compares line with those before: its separators and its first word.
 func (l *lineStats) count(line string) {
 	for i, sep := range separators {
-		n := strings.Count(line, sep)
-		if sep == "  " {
+		n := strings.Count(line, sep.mark)
+		if sep.mark == "  " {
 			n = blankRuns(line)
 		}
 		if l.lines > 1 && n != l.cells[i] {
@@ -115,8 +115,8 @@ func (l *lineStats) rows() bool {
 	if l.lines > leastRows && l.same >= l.lines-2 {
 		return true
 	}
-	for i, least := range leastCells {
-		if l.lines >= leastRows && l.cells[i] >= least {
+	for i, sep := range separators {
+		if l.lines >= leastRows && l.cells[i] >= sep.least {
 			return true
 		}
 	}

@@ -79,10 +79,9 @@ func New(o Options) (*Labeler, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	cls, okCLS := o.Tokenizer.Special("[CLS]")
-	sep, okSEP := o.Tokenizer.Special("[SEP]")
-	if !okCLS || !okSEP {
-		return nil, errors.New("labeler: the tokenizer has no [CLS] or no [SEP]")
+	cls, sep, err := o.Tokenizer.Markers()
+	if err != nil {
+		return nil, fmt.Errorf("labeler: %w", err)
 	}
 	m, err := newMetrics(o.Registry)
 	if err != nil {

@@ -68,10 +68,9 @@ func NewEmbedder(o EmbedderOptions) (*Embedder, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	cls, okCLS := o.Tokenizer.Special("[CLS]")
-	sep, okSEP := o.Tokenizer.Special("[SEP]")
-	if !okCLS || !okSEP {
-		return nil, errors.New("embedder: the tokenizer has no [CLS] or no [SEP]")
+	cls, sep, err := o.Tokenizer.Markers()
+	if err != nil {
+		return nil, fmt.Errorf("embedder: %w", err)
 	}
 	m, err := newEmbedderMetrics(o.Registry)
 	if err != nil {

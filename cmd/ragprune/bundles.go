@@ -35,8 +35,13 @@ func load(dir string, kind models.Kind) (l loaded, err error) {
 	return l, err
 }
 
-func (l *loaded) open(r *ort.Runtime, outputs ...string) (err error) {
-	in := l.bundle.Inputs
+// open loads the graph, with the outputs that a bundle of its kind has.
+func (l *loaded) open(r *ort.Runtime) (err error) {
+	in, out := l.bundle.Inputs, l.bundle.Outputs
+	outputs := []string{out.Keep, out.Rank}
+	if l.bundle.Kind == models.KindEmbedder {
+		outputs = []string{out.Hidden}
+	}
 	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs})
 	return err
 }
@@ -75,7 +80,7 @@ func openPruning(dir string) (*pruningModel, error) {
 }
 
 func (m *pruningModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
-	if err = m.open(e.runtime, m.bundle.Outputs.Keep, m.bundle.Outputs.Rank); err != nil {
+	if err = m.open(e.runtime); err != nil {
 		return err
 	}
 	m.labeler, err = labeler.New(labeler.Options{
@@ -106,7 +111,7 @@ func openEmbedding(dir string) (*embeddingModel, error) {
 }
 
 func (m *embeddingModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
-	if err = m.open(e.runtime, m.bundle.Outputs.Hidden); err != nil {
+	if err = m.open(e.runtime); err != nil {
 		return err
 	}
 	m.embedder, err = rerank.NewEmbedder(rerank.EmbedderOptions{

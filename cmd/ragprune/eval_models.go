@@ -106,11 +106,7 @@ func (e *evalModels) start(m namedPath, c *evalCommand, kind models.Kind) (loade
 	if err := e.startRuntime(c); err != nil {
 		return l, err
 	}
-	outputs := []string{l.bundle.Outputs.Keep, l.bundle.Outputs.Rank}
-	if kind == models.KindEmbedder {
-		outputs = []string{l.bundle.Outputs.Hidden}
-	}
-	if err := l.open(e.runtime, outputs...); err != nil {
+	if err := l.open(e.runtime); err != nil {
 		return l, err
 	}
 	e.closers = append(e.closers, l.close)

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 )
@@ -91,6 +92,17 @@ func (t *Tokenizer) Count(text string) int {
 func (t *Tokenizer) Special(name string) (id int32, ok bool) {
 	id, ok = t.special[name]
 	return id, ok
+}
+
+// Markers returns the ids of [CLS] and [SEP], which stand before and behind the
+// texts that an encoder reads. It is an error if one is missing.
+func (t *Tokenizer) Markers() (cls, sep int32, err error) {
+	cls, okCLS := t.Special("[CLS]")
+	sep, okSEP := t.Special("[SEP]")
+	if !okCLS || !okSEP {
+		return 0, 0, errors.New("the tokenizer has no [CLS] or no [SEP]")
+	}
+	return cls, sep, nil
 }
 
 // VocabSize returns the number of vocabulary entries, added tokens included.
