@@ -67,7 +67,7 @@ def arguments() -> argparse.Namespace:
 
 def export(model: pruner.Pruner, path: Path) -> None:
     """Writes model as an fp32 graph with dynamic batch and token axes."""
-    ids = torch.arange(2000, 2048).reshape(2, 24)
+    ids = torch.arange(48).reshape(2, 24)
     types = (torch.arange(24) > 8).long().expand(2, 24)
     tokens = {0: "batch", 1: "tokens"}
     with torch.no_grad(), warnings.catch_warnings():
