@@ -17,7 +17,7 @@ import wording
 from corpus import Corpus, Row
 from documents import IGNORED, OTHER, RELEVANT, Documents, Unit
 from teacher import Teacher
-from windows import QUERY_TOKENS, Encoder, Window, plan
+from windows import QUERY_TOKENS, SPECIAL_TOKENS, Encoder, Window, plan
 
 # A window whose nearest relevant unit is so near outside may hold it as
 # context: its rank label is left open.
@@ -95,7 +95,9 @@ class Builder:
         units = [u for u in units if u.tokens]
         size = rng.choices(SIZES, SIZE_SHARES)[0]
         query = self._query(row, rng)
-        windows = plan(query, [u.tokens for u in units], size, OVERLAP)
+        # A long query leaves a small window little room; half of it is judged.
+        overlap = min(OVERLAP, (size - len(query) - SPECIAL_TOKENS) // 4)
+        windows = plan(query, [u.tokens for u in units], size, overlap)
         relevant = {n for n, u in enumerate(units) if u.label == RELEVANT}
         answering = [w for w in windows if any(unit in relevant for unit, _, _ in w.pieces)]
         if answering and rng.random() < self._config["answering_share"]:

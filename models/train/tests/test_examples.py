@@ -42,6 +42,13 @@ class BuilderTest(unittest.TestCase):
         for a, b in zip(whole, parts, strict=True):
             self.assertEqual((a.window, a.labels, a.answerable, a.kind), (b.window, b.labels, b.answerable, b.kind))
 
+    def test_long_queries_leave_room(self):
+        builder = self.builder(page=1)
+        for tokens in (58, 61, 64):  # of 128 tokens, less than two overlaps of 32 are left
+            builder._corpus.query_tokens[:] = [list(range(103, 103 + 40)) + [103] * (tokens - 40)] * len(builder._corpus.queries)
+            for example in builder.build(COUNT):
+                self.assertTrue(example.window.pieces)
+
     def test_one_label_for_every_piece(self):
         for example in self.examples(plain=1, page=1, near=1, removed=1, short=1):
             self.assertEqual(len(example.labels), len(example.window.pieces))
