@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/ragprune/ragprune/api/admission"
 	"github.com/ragprune/ragprune/prune"
 )
 
@@ -62,6 +63,18 @@ type Limits struct {
 	// Queue is the number of prune requests that may wait beside those. 0
 	// means 256; below 0 means none.
 	Queue int
+	// QueueWait is the longest time that a request should wait: those that
+	// would wait longer are refused at once. 0 means 15 s; below 0 means that
+	// Queue alone bounds the wait.
+	QueueWait time.Duration
+	// KeyRequests is the number of prune requests of one key that may be at
+	// work or wait. 0 means no bound.
+	KeyRequests int
+	// KeyRate is the number of prune requests a second that one key may send,
+	// KeyBurst how many of them at once. A rate of 0 means no bound, a burst
+	// of 0 the rate.
+	KeyRate  float64
+	KeyBurst int
 	// Timeout bounds the time from the end of a body to its answer. It is a
 	// last resort: prune answers by cheaper means long before. 0 means 60 s.
 	Timeout time.Duration
@@ -82,6 +95,10 @@ func (l Limits) withDefaults() Limits {
 		l.Queue = 256
 	}
 	l.Queue = max(l.Queue, 0)
+	if l.QueueWait == 0 {
+		l.QueueWait = 15 * time.Second
+	}
+	l.QueueWait = max(l.QueueWait, 0)
 	if l.Timeout == 0 {
 		l.Timeout = time.Minute
 	}
@@ -122,6 +139,9 @@ func (l Limits) validate() error {
 	if l.Workers < 0 {
 		errs = append(errs, errors.New("api: Limits.Workers is negative"))
 	}
+	if l.KeyRequests < 0 || l.KeyRate < 0 || l.KeyBurst < 0 {
+		errs = append(errs, errors.New("api: Limits.KeyRequests, KeyRate or KeyBurst is negative"))
+	}
 	if l.Timeout < 0 {
 		errs = append(errs, errors.New("api: Limits.Timeout is negative"))
 	}
@@ -134,7 +154,7 @@ type Handler struct {
 	limits   Limits
 	log      *slog.Logger
 	keys     *keyring
-	gate     *gate
+	queue    *admission.Queue
 	bodies   *budget
 	metrics  *metrics
 	mux      *chi.Mux
@@ -151,11 +171,18 @@ func New(o Options) (*Handler, error) {
 		return nil, err
 	}
 	limits := o.Limits.withDefaults()
+	queue, err := admission.New(admission.Options{
+		Workers: limits.Workers, Waiting: limits.Queue, Wait: limits.QueueWait,
+		CallerRequests: limits.KeyRequests, CallerRate: limits.KeyRate, CallerBurst: limits.KeyBurst,
+	})
+	if err != nil {
+		return nil, err
+	}
 	h := &Handler{
 		limits: limits,
 		log:    o.Logger,
 		keys:   newKeyring(o.Keys),
-		gate:   newGate(limits.Workers, limits.Queue),
+		queue:  queue,
 		bodies: &budget{limit: limits.HeldBytes},
 		policy: pagePolicy(playground),
 	}
@@ -169,8 +196,7 @@ func New(o Options) (*Handler, error) {
 		o.Registry = prometheus.NewRegistry()
 	}
 	h.options = o
-	var err error
-	if h.metrics, err = newMetrics(o.Registry, h.gate, h.bodies); err != nil {
+	if h.metrics, err = newMetrics(o.Registry, h.queue, h.bodies); err != nil {
 		return nil, fmt.Errorf("api: registering metrics: %w", err)
 	}
 	if h.info, err = encodeInfo(o.Info, limits); err != nil {

@@ -3,16 +3,18 @@
 //	openapi.yaml    the contract, written by hand, OpenAPI 3.0.3
 //	api.go          Options, New, Handler: routes and the order of middleware
 //	server.go       NewServer: an http.Server with every time bounded
-//	prune.go        POST /prune: body, gate, pruner, answer
+//	prune.go        POST /prune: body, admission, pruner, answer
+//	admit.go        the way through the queue (api/admission), and what a request costs
 //	body.go         bytes of a body: media type, gzip, limits
+//	held.go         the bytes of all bodies in memory
 //	decode.go       bytes to a prune.Request, faults with their place
 //	problem.go      errors on the wire and the table of their codes
-//	gate.go         how many requests are worked on, wait, or are refused
 //	auth.go         API keys and the namespace of each
 //	observe.go      request id, access log, panics
 //	metrics.go      what is counted
 //	status.go       /livez /readyz /health /info
 //	pages.go        the contract and the playground
+//	api/admission   which requests are worked on, wait, or are refused
 //	api/client      the Go client, generated from the contract
 //
 // Open to everyone, with keys or without, are the probes, the contract and the

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ragprune/ragprune/api/admission"
 )
 
 // metrics are labelled by route pattern, method and status only, so that
@@ -15,6 +17,7 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
 	queued   prometheus.Histogram
+	refused  *prometheus.CounterVec
 	panics   prometheus.Counter
 }
 
@@ -24,8 +27,8 @@ func seconds() []float64 {
 	return []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 }
 
-// newMetrics registers the metrics of the API and those of g.
-func newMetrics(r prometheus.Registerer, g *gate, b *budget) (*metrics, error) {
+// newMetrics registers the metrics of the API and those of q and b.
+func newMetrics(r prometheus.Registerer, q *admission.Queue, b *budget) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ragprune_http_requests_total",
@@ -45,6 +48,10 @@ func newMetrics(r prometheus.Registerer, g *gate, b *budget) (*metrics, error) {
 			Help:    "Time that prune requests waited for a worker.",
 			Buckets: seconds(),
 		}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ragprune_http_refused_total",
+			Help: "Requests answered with 429 at once, by what kept them out: queue, rate or concurrency.",
+		}, []string{"reason"}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ragprune_http_panics_total",
 			Help: "Handlers that panicked and were answered with 500.",
@@ -53,12 +60,12 @@ func newMetrics(r prometheus.Registerer, g *gate, b *budget) (*metrics, error) {
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "ragprune_http_queue_length",
 		Help: "Prune requests that wait for a worker.",
-	}, func() float64 { return float64(g.waiting.Load()) })
+	}, func() float64 { return float64(q.Waiting()) })
 	held := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "ragprune_http_body_bytes_held",
 		Help: "Bytes of request bodies in memory.",
 	}, func() float64 { return float64(b.held.Load()) })
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight, m.queued, m.panics, waiting, held} {
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight, m.queued, m.refused, m.panics, waiting, held} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

@@ -28,10 +28,12 @@ const (
 	CodeUnsupportedEncoding  Code = "unsupported_encoding"
 	CodeInvalidRequest       Code = "invalid_request"
 	CodeOverloaded           Code = "overloaded"
+	CodeRateLimited          Code = "rate_limited"
 	CodeInternal             Code = "internal"
 	CodeNotReady             Code = "not_ready"
 	CodeDraining             Code = "draining"
 	CodeTimeout              Code = "timeout"
+	CodeUnavailable          Code = "unavailable"
 )
 
 type codeRow struct {
@@ -57,10 +59,12 @@ func codeTable() []codeRow {
 		{CodeUnsupportedEncoding, http.StatusUnsupportedMediaType, "The body must be plain or gzip"},
 		{CodeInvalidRequest, http.StatusUnprocessableEntity, "The request breaks a rule"},
 		{CodeOverloaded, http.StatusTooManyRequests, "Too many requests are waiting"},
+		{CodeRateLimited, http.StatusTooManyRequests, "This key sends more requests than it may"},
 		{CodeInternal, http.StatusInternalServerError, "The server made a mistake"},
 		{CodeNotReady, http.StatusServiceUnavailable, "The server is starting"},
 		{CodeDraining, http.StatusServiceUnavailable, "The server is about to stop"},
 		{CodeTimeout, http.StatusServiceUnavailable, "The server did not finish in time"},
+		{CodeUnavailable, http.StatusServiceUnavailable, "The model cannot answer now"},
 	}
 }
 

@@ -1,24 +1,19 @@
 package api
 
 import (
-	"context"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ragprune/ragprune/api/admission"
 	"github.com/ragprune/ragprune/prune"
 )
 
 const jsonType = "application/json"
-
-// errTimeout is the cause of a context that ended by Limits.Timeout.
-var errTimeout = errors.New("api: the request took too long")
 
 // servePrune answers POST /prune.
 func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
@@ -48,53 +43,24 @@ func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 	writeBody(w, http.StatusOK, jsonType, out)
 }
 
-// admit waits for a worker and prunes. The wait counts: it is in the timing
-// and is taken from the time that the caller gave.
-func (h *Handler) admit(ctx context.Context, req prune.Request) (*prune.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
-	defer cancel()
-	start := time.Now()
-	leave, err := h.gate.enter(ctx)
-	if err != nil {
-		return nil, cause(ctx, err)
-	}
-	defer leave()
-	wait := time.Since(start)
-	h.metrics.queued.Observe(wait.Seconds())
-	waited := float64(wait.Microseconds()) / 1000
-	if req.TimeoutMS > 0 {
-		req.TimeoutMS = max(1, req.TimeoutMS-int(waited))
-	}
-	resp, err := h.options.Pruner.Prune(ctx, req)
-	if err != nil {
-		return nil, cause(ctx, err)
-	}
-	resp.Timing.Queue = waited
-	resp.Timing.Total = math.Round((resp.Timing.Total+waited)*1000) / 1000
-	return resp, nil
-}
-
-// cause returns why ctx ended, if that is what err is about.
-func cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return context.Cause(ctx)
-	}
-	return err
-}
-
 // fail answers r with the problem that err is. What a caller should not read
 // goes to the log.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var p *problem
 	var invalid *prune.InvalidError
+	var refused *admission.RefusedError
+	var unavailable *prune.UnavailableError
 	switch {
 	case errors.As(err, &p):
 	case errors.As(err, &invalid):
 		p = invalidProblem(invalid)
-	case errors.Is(err, errFull):
-		p = &problem{code: CodeOverloaded, retryAfter: h.gate.retryAfter()}
+	case errors.As(err, &refused):
+		p = &problem{code: refusedCode(refused.Reason), retryAfter: refused.RetryAfter}
+		h.metrics.refused.WithLabelValues(string(refused.Reason)).Inc()
 	case errors.Is(err, errTimeout):
-		p = &problem{code: CodeTimeout, retryAfter: h.gate.retryAfter()}
+		p = &problem{code: CodeTimeout, retryAfter: h.queue.RetryAfter()}
+	case errors.As(err, &unavailable):
+		p = h.unavailableProblem(unavailable)
 	case r.Context().Err() != nil:
 		// Nobody is there to read an answer; the status is for the log.
 		w.WriteHeader(statusClientGone)
@@ -104,6 +70,27 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p = &problem{code: CodeInternal}
 	}
 	writeProblem(w, r, p)
+}
+
+// refusedCode names on the wire what kept a request out.
+func refusedCode(r admission.Reason) Code {
+	if r == admission.ReasonQueue {
+		return CodeOverloaded
+	}
+	return CodeRateLimited
+}
+
+// unavailableProblem says why there is no answer of a server that has no
+// fallback.
+func (h *Handler) unavailableProblem(err *prune.UnavailableError) *problem {
+	p := &problem{code: CodeUnavailable, retryAfter: h.queue.RetryAfter()}
+	switch err.Reason {
+	case prune.ReasonDeadline:
+		p.code = CodeTimeout
+	case prune.ReasonOverload:
+		p.code = CodeOverloaded
+	}
+	return p
 }
 
 // invalidProblem puts broken rules on the wire.

@@ -19,6 +19,23 @@ const (
 	ReasonInternal = "internal"
 )
 
+// UnavailableError says that the models could not score a document and that
+// FallbackNone leaves nothing else. It unwraps to what the model said.
+type UnavailableError struct {
+	// Reason is one of the reasons of Degraded.
+	Reason string
+	// Err is what the model said.
+	Err error
+}
+
+// Error is for a log.
+func (e *UnavailableError) Error() string {
+	return "prune: no model could answer (" + e.Reason + "): " + e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
 // usedOriginal is Degraded.Used of an untouched document.
 const usedOriginal = "original"
 
@@ -34,6 +51,9 @@ func (s *run) fallBack() {
 		if j.scores == nil {
 			unscored = append(unscored, j)
 		}
+	}
+	if s.unavailable = s.withoutFallback(failed); s.unavailable != nil {
+		return
 	}
 	s.scoreBM25(unscored)
 	logged := make(map[string]bool)
@@ -52,6 +72,21 @@ func (s *run) fallBack() {
 			s.pruner.options.Logger.Warn("documents are answered without the scorer asked for", "reason", reason, "error", j.fault)
 		}
 	}
+}
+
+// withoutFallback is the error of a request that FallbackNone leaves without an
+// answer. A fault of ragprune on one document is not one: that document is
+// returned as it came.
+func (s *run) withoutFallback(failed []*job) *UnavailableError {
+	if s.pruner.options.Fallback != FallbackNone {
+		return nil
+	}
+	for _, j := range failed {
+		if reason := reasonOf(j.fault); reason != ReasonInternal {
+			return &UnavailableError{Reason: reason, Err: j.fault}
+		}
+	}
+	return nil
 }
 
 func (j *job) warnInternal() {

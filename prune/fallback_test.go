@@ -314,3 +314,34 @@ func value(t *testing.T, g prometheus.Gatherer, name, label, want string) float6
 	}
 	return sum
 }
+
+// Without a fallback the request says what failed, unless ragprune itself did.
+func TestNoFallback(t *testing.T) {
+	tests := map[string]struct {
+		fail   func(ctx context.Context) error
+		reason string
+	}{
+		"deadline": {hold, prune.ReasonDeadline},
+		"overload": {func(context.Context) error { return full{} }, prune.ReasonOverload},
+		"error":    {func(context.Context) error { return errors.New("no luck") }, prune.ReasonModel},
+		"panic":    {func(context.Context) error { panic("secret") }, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			o := options(&overlap{before: func(ctx context.Context, _ []string) error { return test.fail(ctx) }})
+			o.Fallback, o.Timeout = prune.FallbackNone, 50*time.Millisecond
+			p, err := prune.New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = p.Prune(t.Context(), prune.Request{Query: "capital", Documents: []prune.Document{text("Rome is the capital of Italy.")}})
+			var unavailable *prune.UnavailableError
+			if got := errors.As(err, &unavailable); got != (test.reason != "") {
+				t.Fatalf("error is %v", err)
+			}
+			if unavailable != nil && unavailable.Reason != test.reason {
+				t.Errorf("reason %q, want %q", unavailable.Reason, test.reason)
+			}
+		})
+	}
+}

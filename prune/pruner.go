@@ -53,10 +53,12 @@ type Store interface {
 // Fallback says how documents are answered that no model could finish.
 type Fallback string
 
-// The fallbacks: scored by BM25, or returned untouched.
+// The fallbacks: scored by BM25, returned untouched, or none: then the request
+// fails with an *UnavailableError.
 const (
 	FallbackBM25     Fallback = "bm25"
 	FallbackOriginal Fallback = "original"
+	FallbackNone     Fallback = "none"
 )
 
 // DefaultTimeout is Options.Timeout when that is 0.
@@ -94,7 +96,8 @@ type Options struct {
 	// Timeout is the longest time a request may take before what is left of it
 	// is answered as Fallback says. 0 means DefaultTimeout.
 	Timeout time.Duration
-	// Fallback is FallbackBM25 (also when empty) or FallbackOriginal.
+	// Fallback is FallbackBM25 (also when empty), FallbackOriginal or
+	// FallbackNone.
 	Fallback Fallback
 	// Registry receives the metrics. Nil means none.
 	Registry prometheus.Registerer
@@ -124,8 +127,8 @@ func (o Options) Validate() error {
 	if o.Timeout < 0 {
 		errs = append(errs, fmt.Errorf("Timeout is %v, want 0 or more", o.Timeout))
 	}
-	if !slices.Contains([]Fallback{"", FallbackBM25, FallbackOriginal}, o.Fallback) {
-		errs = append(errs, fmt.Errorf("Fallback is %q, want bm25 or original", o.Fallback))
+	if !slices.Contains([]Fallback{"", FallbackBM25, FallbackOriginal, FallbackNone}, o.Fallback) {
+		errs = append(errs, fmt.Errorf("Fallback is %q, want bm25, original or none", o.Fallback))
 	}
 	return errors.Join(append(errs, o.Limits.Validate())...)
 }
@@ -174,9 +177,9 @@ func New(o Options) (*Pruner, error) {
 func (p *Pruner) Scorers() []Scorer { return slices.Clone(p.scorers) }
 
 // Prune answers r. A request that breaks a rule gives an *InvalidError; the
-// only other error is that of ctx, when the caller has gone. When the time of
-// the request or of ctx is over, what is left is answered as Options.Fallback
-// says.
+// only other errors are that of ctx, when the caller has gone, and with
+// FallbackNone an *UnavailableError. When the time of the request or of ctx is
+// over, what is left is answered as Options.Fallback says.
 func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
 	c, err := p.check(&r)
 	if err != nil {
@@ -197,6 +200,10 @@ func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
 		took := time.Since(begin)
 		*stage.took = milliseconds(took)
 		p.metrics.stages.WithLabelValues(stage.name).Observe(took.Seconds())
+		if s.unavailable != nil {
+			p.metrics.requests.WithLabelValues("unavailable").Inc()
+			return nil, s.unavailable
+		}
 	}
 	resp := s.response()
 	resp.Timing.Total = milliseconds(time.Since(start))

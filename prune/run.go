@@ -26,6 +26,8 @@ type run struct {
 	timing   Timing
 	// results are the jobs to answer, in the order of the answer.
 	results []*job
+	// unavailable is why the request gets no answer.
+	unavailable *UnavailableError
 	// modelTokens is what the models read for this request.
 	modelTokens atomic.Int64
 

@@ -308,8 +308,8 @@ type Problem struct {
 	// `unreadable_body`, `unauthorized`, `not_found`,
 	// `method_not_allowed`, `body_timeout`, `body_too_large`,
 	// `unsupported_media_type`, `unsupported_encoding`,
-	// `invalid_request`, `overloaded`, `internal`, `not_ready`,
-	// `draining` or `timeout`.
+	// `invalid_request`, `overloaded`, `rate_limited`, `internal`,
+	// `not_ready`, `draining`, `timeout` or `unavailable`.
 	Code string `json:"code"`
 
 	// Detail What is the matter this time, if there is more to say.

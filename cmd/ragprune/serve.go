@@ -80,7 +80,9 @@ func (s *service) listen(c *serveCommand, keys map[string]string, registry *prom
 		Info:   s.engine.info(c.limitSettings),
 		Keys:   keys,
 		Limits: api.Limits{
-			BodyBytes: c.MaxBodyBytes, Workers: c.Concurrency, Queue: c.Queue,
+			BodyBytes: c.MaxBodyBytes, Workers: c.Concurrency,
+			Queue: offAtZero(c.Queue), QueueWait: offAtZero(c.QueueWait),
+			KeyRequests: c.KeyConcurrency, KeyRate: c.KeyRate, KeyBurst: c.KeyBurst,
 			Timeout: c.Timeout + answerReserve,
 		},
 		Registry: registry,
@@ -97,6 +99,15 @@ func (s *service) listen(c *serveCommand, keys map[string]string, registry *prom
 		return &settingError{"RAGPRUNE_LISTEN", err}
 	}
 	return nil
+}
+
+// offAtZero turns a setting whose 0 means off into a limit whose 0 means the
+// default and whose -1 means off.
+func offAtZero[T int | time.Duration](v T) T {
+	if v == 0 {
+		return -1
+	}
+	return v
 }
 
 // run serves until ctx ends. Then readiness goes first, so that balancers stop

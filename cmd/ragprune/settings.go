@@ -51,7 +51,7 @@ type modelSettings struct {
 	Embedder   string `help:"Folder of the embedder bundle for the scorers embed, hybrid and fused; none: without. auto: models/ragprune-embed where the default model is looked for, if it is there." env:"RAGPRUNE_EMBEDDER" group:"model" placeholder:"DIR" default:"auto"`
 	ORTLibrary string `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" group:"model" placeholder:"FILE"`
 	Workers    int    `help:"Windows in the models at once, one thread each. 0: the number of cores." env:"RAGPRUNE_WORKERS" group:"model" default:"0"`
-	Fallback   string `help:"What answers when the model cannot finish in time: ${enum}." enum:"bm25,original" env:"RAGPRUNE_FALLBACK" group:"model" default:"bm25"`
+	Fallback   string `help:"What answers when the model cannot finish in time: ${enum}. With none the request fails." enum:"bm25,original,none" env:"RAGPRUNE_FALLBACK" group:"model" default:"bm25"`
 }
 
 // dir is the folder of the pruner.
@@ -105,6 +105,10 @@ type limitSettings struct {
 	Timeout          time.Duration `help:"Time for one request; what is not scored by then is answered by the fallback." env:"RAGPRUNE_TIMEOUT" group:"limits" default:"30s"`
 	Concurrency      int           `help:"Requests worked on at once. 0: four for every core." env:"RAGPRUNE_CONCURRENCY" group:"limits" default:"0"`
 	Queue            int           `help:"Requests that may wait beside those; more are refused with 429." env:"RAGPRUNE_QUEUE" group:"limits" default:"256"`
+	QueueWait        time.Duration `help:"Requests that would wait longer are refused with 429 at once; 0: the queue alone bounds the wait." env:"RAGPRUNE_QUEUE_WAIT" group:"limits" default:"15s"`
+	KeyConcurrency   int           `help:"Requests of one API key at work or waiting; more are refused with 429. 0: no bound." env:"RAGPRUNE_KEY_CONCURRENCY" group:"limits" default:"0"`
+	KeyRate          float64       `help:"Requests a second of one API key; more are refused with 429. 0: no bound." env:"RAGPRUNE_KEY_RATE" group:"limits" default:"0"`
+	KeyBurst         int           `help:"Requests of one API key that may come at once within its rate. 0: as many as the rate." env:"RAGPRUNE_KEY_BURST" group:"limits" default:"0"`
 }
 
 // cacheSettings bound what is remembered.

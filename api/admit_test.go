@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -48,10 +48,10 @@ func sleeper(d time.Duration) api.Pruner {
 }
 
 // One works, two wait, the fourth is refused at once and told how long.
-func TestGateRefusesAtOnce(t *testing.T) {
+func TestAdmissionRefusesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHandler(t, api.Options{Pruner: sleeper(4 * time.Second), Limits: api.Limits{Workers: 1, Queue: 2}})
-		call(t.Context(), h, smallest) // so that the gate knows the time of one
+		call(t.Context(), h, smallest) // so that the queue knows the time of one
 		statuses := make(chan int, 3)
 		for range 3 {
 			go func() { statuses <- call(t.Context(), h, smallest).Code }()
@@ -76,7 +76,7 @@ func TestGateRefusesAtOnce(t *testing.T) {
 	})
 }
 
-func TestGateWithoutQueue(t *testing.T) {
+func TestAdmissionWithoutQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHandler(t, api.Options{Pruner: sleeper(time.Second), Limits: api.Limits{Workers: 1, Queue: -1}})
 		go call(t.Context(), h, smallest)
@@ -87,16 +87,18 @@ func TestGateWithoutQueue(t *testing.T) {
 	})
 }
 
-// The wait is in the timing, and is taken from the time of the caller.
-func TestGateCountsTheWait(t *testing.T) {
+// The wait is in the timing, and is taken from the time of the caller. Whose
+// time is over in the queue gets the cheap answer, and does not wait on.
+func TestAdmissionCountsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var left []int
 		h := newHandler(t, api.Options{
 			Limits: api.Limits{Workers: 1},
 			Pruner: pruneFunc(func(_ context.Context, r prune.Request) (*prune.Response, error) {
 				left = append(left, r.TimeoutMS)
-				time.Sleep(300 * time.Millisecond)
-				return &prune.Response{Timing: prune.Timing{Total: 300}}, nil
+				took := time.Duration(min(300, r.TimeoutMS)) * time.Millisecond
+				time.Sleep(took)
+				return &prune.Response{Timing: prune.Timing{Total: float64(took.Milliseconds())}}, nil
 			}),
 		})
 		answers := make(chan string, 3)
@@ -106,20 +108,58 @@ func TestGateCountsTheWait(t *testing.T) {
 			}()
 			synctest.Wait()
 		}
-		for i := range 3 {
-			wait := 300 * i
+		for _, want := range []struct{ queue, total string }{
+			{`"queue":0,`, `"total":300`}, {`"queue":300,`, `"total":500`}, {`"queue":500,`, `"total":501`},
+		} {
 			answer := <-answers
-			if want := `"queue":` + strconv.Itoa(wait) + ","; !strings.Contains(answer, want) {
-				t.Errorf("no %s in %s", want, answer)
-			}
-			if want := `"total":` + strconv.Itoa(wait+300); !strings.Contains(answer, want) {
-				t.Errorf("no %s in %s", want, answer)
+			if !strings.Contains(answer, want.queue) || !strings.Contains(answer, want.total) {
+				t.Errorf("no %s and %s in %s", want.queue, want.total, answer)
 			}
 		}
+		slices.SortFunc(left, func(a, b int) int { return b - a })
 		if diff := cmp.Diff([]int{500, 200, 1}, left); diff != "" {
 			t.Errorf("time left (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// A key is held to its own limits; others are not concerned.
+func TestLimitsOfAKey(t *testing.T) {
+	tests := map[string]struct {
+		limits     api.Limits
+		retryAfter string
+	}{
+		"rate":        {api.Limits{Workers: 9, KeyRate: 0.5, KeyBurst: 2}, "2"},
+		"concurrency": {api.Limits{Workers: 9, KeyRequests: 2}, "1"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHandler(t, api.Options{Pruner: sleeper(time.Second), Keys: map[string]string{"a": "key-a", "b": "key-b"}, Limits: test.limits})
+				send := func(key string) *httptest.ResponseRecorder {
+					rec := httptest.NewRecorder()
+					r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/prune", strings.NewReader(smallest))
+					r.Header.Set("X-API-Key", key)
+					h.ServeHTTP(rec, r)
+					return rec
+				}
+				for range 2 {
+					go send("key-a")
+				}
+				synctest.Wait()
+				rec := send("key-a")
+				if rec.Code != http.StatusTooManyRequests || !strings.Contains(rec.Body.String(), "rate_limited") {
+					t.Errorf("status %d, %s", rec.Code, rec.Body)
+				}
+				if got := rec.Header().Get("Retry-After"); got != test.retryAfter {
+					t.Errorf("Retry-After %s, want %s", got, test.retryAfter)
+				}
+				if rec := send("key-b"); rec.Code != http.StatusOK {
+					t.Errorf("status %d for another key", rec.Code)
+				}
+			})
+		})
+	}
 }
 
 // Time is bounded from the end of the body on, at work and in the queue.
@@ -175,7 +215,7 @@ func TestClientGone(t *testing.T) {
 	})
 }
 
-// A body that is still on its way holds no place in the gate.
+// A body that is still on its way holds no place.
 func TestSlowBodiesHoldNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHandler(t, api.Options{Pruner: fake{}, Limits: api.Limits{Workers: 1, Queue: -1}})
