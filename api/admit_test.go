@@ -91,11 +91,11 @@ func TestAdmissionWithoutQueue(t *testing.T) {
 // time is over in the queue gets the cheap answer, and does not wait on.
 func TestAdmissionCountsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var left []int
+		lefts := make(chan int, 3)
 		h := newHandler(t, api.Options{
 			Limits: api.Limits{Workers: 1},
 			Pruner: pruneFunc(func(_ context.Context, r prune.Request) (*prune.Response, error) {
-				left = append(left, r.TimeoutMS)
+				lefts <- r.TimeoutMS
 				took := time.Duration(min(300, r.TimeoutMS)) * time.Millisecond
 				time.Sleep(took)
 				return &prune.Response{Timing: prune.Timing{Total: float64(took.Milliseconds())}}, nil
@@ -116,6 +116,7 @@ func TestAdmissionCountsTheWait(t *testing.T) {
 				t.Errorf("no %s and %s in %s", want.queue, want.total, answer)
 			}
 		}
+		left := []int{<-lefts, <-lefts, <-lefts}
 		slices.SortFunc(left, func(a, b int) int { return b - a })
 		if diff := cmp.Diff([]int{500, 200, 1}, left); diff != "" {
 			t.Errorf("time left (-want +got):\n%s", diff)

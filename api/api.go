@@ -64,7 +64,7 @@ type Limits struct {
 	// means 256; below 0 means none.
 	Queue int
 	// QueueWait is the longest time that a request should wait: those that
-	// would wait longer are refused at once. 0 means 15 s; below 0 means that
+	// would wait longer are refused at once. 0 means 10 s; below 0 means that
 	// Queue alone bounds the wait.
 	QueueWait time.Duration
 	// KeyRequests is the number of prune requests of one key that may be at
@@ -96,7 +96,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	l.Queue = max(l.Queue, 0)
 	if l.QueueWait == 0 {
-		l.QueueWait = 15 * time.Second
+		l.QueueWait = 10 * time.Second
 	}
 	l.QueueWait = max(l.QueueWait, 0)
 	if l.Timeout == 0 {

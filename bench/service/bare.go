@@ -59,7 +59,7 @@ func (b *bench) roundOf(ctx context.Context) ([][]byte, []window, error) {
 	var bodies [][]byte
 	var requests []prune.Request
 	for range b.round {
-		request, body, err := b.texts.request()
+		request, body, err := b.texts.Request()
 		if err != nil {
 			return nil, nil, err
 		}

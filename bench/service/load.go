@@ -37,7 +37,7 @@ const warm = 16
 // level measures cold requests and then requests from the cache.
 func (b *bench) level(ctx context.Context, callers int) (level, error) {
 	client := remote.NewClient(b.service.URL, callers, 5*time.Minute)
-	bodies, err := b.texts.requests(b.cold.requests)
+	bodies, err := b.texts.Requests(b.cold.requests)
 	if err != nil {
 		return level{}, err
 	}
@@ -45,7 +45,7 @@ func (b *bench) level(ctx context.Context, callers int) (level, error) {
 	if l.cold, err = drive(ctx, client, callers, b.cold, bodies, true); err != nil {
 		return l, err
 	}
-	known, err := b.texts.requests(warm)
+	known, err := b.texts.Requests(warm)
 	if err != nil {
 		return l, err
 	}

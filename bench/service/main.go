@@ -4,7 +4,6 @@
 // windows, and its memory. It writes bench/results/service.md.
 //
 //	main.go     flags, and the way of a run
-//	texts.go    documents that no cache has seen
 //	load.go     callers side by side, each sending after its last answer
 //	windows.go  the windows that the service makes of a request
 //	bare.go     the ONNX session alone on those windows
@@ -30,6 +29,7 @@ import (
 	"github.com/ragprune/ragprune/bench/internal/engine"
 	"github.com/ragprune/ragprune/bench/internal/remote"
 	"github.com/ragprune/ragprune/bench/internal/report"
+	"github.com/ragprune/ragprune/bench/internal/texts"
 )
 
 type options struct {
@@ -103,7 +103,7 @@ func run(o options) (err error) {
 
 	bench := &bench{
 		options: o, engine: e, service: service,
-		texts: newTexts(e.Tokenizer.Count, o.documents, o.tokens, uint64(time.Now().UnixNano())),
+		texts: texts.New(e.Tokenizer.Count, o.documents, o.tokens, uint64(time.Now().UnixNano())),
 	}
 	result, err := bench.measure(ctx, levels)
 	if err != nil {
@@ -129,7 +129,7 @@ type bench struct {
 	options
 	engine  *engine.Engine
 	service *remote.Service
-	texts   *texts
+	texts   *texts.Maker
 }
 
 // results of a run.
@@ -192,7 +192,7 @@ func (b *bench) resident() (int64, error) {
 func write(o options, b *bench, result results) error {
 	r := report.New("Service under load", report.Command("service"))
 	r.Text("Requests: %d documents of %s tokens (no markup), a question of %d tokens, answered as text at the preset. Model: %s.",
-		o.documents, report.Number(b.texts.meanTokens(), 0), b.engine.Tokenizer.Count(query), b.engine.Bundle.ID())
+		o.documents, report.Number(b.texts.MeanTokens(), 0), b.engine.Tokenizer.Count(texts.Query), b.engine.Bundle.ID())
 	latency(r, result.levels)
 	throughput(r, o, result)
 	memoryTable(r, result.memory)

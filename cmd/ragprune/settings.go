@@ -105,7 +105,7 @@ type limitSettings struct {
 	Timeout          time.Duration `help:"Time for one request; what is not scored by then is answered by the fallback." env:"RAGPRUNE_TIMEOUT" group:"limits" default:"30s"`
 	Concurrency      int           `help:"Requests worked on at once. 0: four for every core." env:"RAGPRUNE_CONCURRENCY" group:"limits" default:"0"`
 	Queue            int           `help:"Requests that may wait beside those; more are refused with 429." env:"RAGPRUNE_QUEUE" group:"limits" default:"256"`
-	QueueWait        time.Duration `help:"Requests that would wait longer are refused with 429 at once; 0: the queue alone bounds the wait." env:"RAGPRUNE_QUEUE_WAIT" group:"limits" default:"15s"`
+	QueueWait        time.Duration `help:"Requests that would wait longer are refused with 429 at once; 0: the queue alone bounds the wait." env:"RAGPRUNE_QUEUE_WAIT" group:"limits" default:"10s"`
 	KeyConcurrency   int           `help:"Requests of one API key at work or waiting; more are refused with 429. 0: no bound." env:"RAGPRUNE_KEY_CONCURRENCY" group:"limits" default:"0"`
 	KeyRate          float64       `help:"Requests a second of one API key; more are refused with 429. 0: no bound." env:"RAGPRUNE_KEY_RATE" group:"limits" default:"0"`
 	KeyBurst         int           `help:"Requests of one API key that may come at once within its rate. 0: as many as the rate." env:"RAGPRUNE_KEY_BURST" group:"limits" default:"0"`

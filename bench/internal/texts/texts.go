@@ -1,4 +1,5 @@
-package main
+// Package texts makes requests of documents that no cache has seen.
+package texts
 
 import (
 	"encoding/json"
@@ -10,13 +11,12 @@ import (
 	"github.com/ragprune/ragprune/prune"
 )
 
-// query is asked of every request.
-const query = "When was the pump in building 17 serviced, and who signed the report?"
+// Query is asked in every request.
+const Query = "When was the pump in building 17 serviced, and who signed the report?"
 
-// texts makes requests of documents that no cache has seen: maintenance logs
-// with random places, dates and names. The seed differs between runs, because
-// the service may have been used before. It is safe for concurrent use.
-type texts struct {
+// Maker makes requests: maintenance logs with random places, dates and names.
+// It is safe for concurrent use.
+type Maker struct {
 	count     func(string) int
 	documents int
 	tokens    int
@@ -27,13 +27,16 @@ type texts struct {
 	total int
 }
 
-func newTexts(count func(string) int, documents, tokens int, seed uint64) *texts {
-	return &texts{count: count, documents: documents, tokens: tokens, rng: rand.New(rand.NewPCG(seed, 1))}
+// New returns a Maker of requests of so many documents of about so many tokens,
+// as count counts them. The seed should differ between runs, because a service
+// may have been used before.
+func New(count func(string) int, documents, tokens int, seed uint64) *Maker {
+	return &Maker{count: count, documents: documents, tokens: tokens, rng: rand.New(rand.NewPCG(seed, 1))}
 }
 
-// request is a new request and its body.
-func (t *texts) request() (prune.Request, []byte, error) {
-	r := prune.Request{Query: query, Format: prune.FormatText}
+// Request is a new request and its body.
+func (t *Maker) Request() (prune.Request, []byte, error) {
+	r := prune.Request{Query: Query, Format: prune.FormatText}
 	for i := range t.documents {
 		text := t.document()
 		r.Documents = append(r.Documents, prune.Document{ID: fmt.Sprint(i), Text: &text})
@@ -42,27 +45,27 @@ func (t *texts) request() (prune.Request, []byte, error) {
 	return r, body, err
 }
 
-// requests are so many bodies of new requests.
-func (t *texts) requests(n int) ([][]byte, error) {
+// Requests are so many bodies of new requests.
+func (t *Maker) Requests(n int) ([][]byte, error) {
 	bodies := make([][]byte, n)
 	for i := range bodies {
 		var err error
-		if _, bodies[i], err = t.request(); err != nil {
+		if _, bodies[i], err = t.Request(); err != nil {
 			return nil, err
 		}
 	}
 	return bodies, nil
 }
 
-// meanTokens of the documents made so far.
-func (t *texts) meanTokens() float64 {
+// MeanTokens is the mean length of the documents made so far.
+func (t *Maker) MeanTokens() float64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return float64(t.total) / float64(t.made)
 }
 
 // document adds sentences while that brings it nearer to its length.
-func (t *texts) document() string {
+func (t *Maker) document() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var b strings.Builder
@@ -84,7 +87,7 @@ func (t *texts) document() string {
 	return b.String()
 }
 
-func (t *texts) sentence() string {
+func (t *Maker) sentence() string {
 	building, reading := t.rng.IntN(90)+10, t.rng.IntN(9000)+1000
 	day, month, year := t.rng.IntN(28)+1, pick(t.rng, "March", "June", "September", "December"), t.rng.IntN(30)+1990
 	name := pick(t.rng, "Okafor", "Lindqvist", "Marchetti", "Tanaka", "Abernathy", "Novak", "Delgado", "Haddad")
