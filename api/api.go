@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +15,8 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/ragprune/ragprune/api/admission"
 	"github.com/ragprune/ragprune/prune"
@@ -34,8 +35,9 @@ type Options struct {
 	Pruner Pruner
 	// Info is the answer of GET /info. Its zero value tells the limits alone.
 	Info Info
-	// Keys are the API keys by name; the names appear in the log. None means
-	// that everyone may call who reaches the server.
+	// Keys are the API keys by name, each the secret or its HashKey; the names
+	// appear in the log, and each has cached scores of its own. None means that
+	// everyone may call who reaches the server.
 	Keys map[string]string
 	// Limits bound what requests may cost. Their zero value means the defaults.
 	Limits Limits
@@ -44,6 +46,9 @@ type Options struct {
 	// Registry takes the metrics of the API, and GET /metrics shows all that
 	// is in it. Nil means one that holds nothing else.
 	Registry *prometheus.Registry
+	// Tracers make a span of each request, below that of the caller if it sent
+	// a traceparent header (W3C Trace Context). Nil means none.
+	Tracers trace.TracerProvider
 	// Logger takes one line per request. Nil means no log.
 	Logger *slog.Logger
 }
@@ -111,19 +116,8 @@ func (o Options) Validate() error {
 	if o.Pruner == nil {
 		errs = append(errs, errors.New("api: Options.Pruner is nil"))
 	}
-	secrets := make(map[string]string)
-	for name, secret := range o.Keys {
-		if name == "" {
-			errs = append(errs, errors.New("api: a key of Options.Keys has no name"))
-		}
-		if secret == "" || strings.TrimSpace(secret) != secret {
-			errs = append(errs, fmt.Errorf("api: Options.Keys[%q] is empty or has white space around it", name))
-		}
-		if other, ok := secrets[secret]; ok {
-			errs = append(errs, fmt.Errorf("api: Options.Keys[%q] and [%q] are the same key", min(name, other), max(name, other)))
-		}
-		secrets[secret] = name
-	}
+	_, err := newKeyring(o.Keys)
+	errs = append(errs, err)
 	return errors.Join(append(errs, o.Limits.validate())...)
 }
 
@@ -153,7 +147,7 @@ type Handler struct {
 	options  Options
 	limits   Limits
 	log      *slog.Logger
-	keys     *keyring
+	keys     atomic.Pointer[keyring]
 	queue    *admission.Queue
 	bodies   *budget
 	metrics  *metrics
@@ -161,6 +155,7 @@ type Handler struct {
 	info     []byte
 	contract []byte
 	policy   string
+	tracer   trace.Tracer
 	draining atomic.Bool
 }
 
@@ -178,20 +173,28 @@ func New(o Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	keys, err := newKeyring(o.Keys)
+	if err != nil {
+		return nil, err
+	}
 	h := &Handler{
 		limits: limits,
 		log:    o.Logger,
-		keys:   newKeyring(o.Keys),
 		queue:  queue,
 		bodies: &budget{limit: limits.HeldBytes},
 		policy: pagePolicy(playground),
 	}
+	h.keys.Store(keys)
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
 	}
+	if o.Tracers == nil {
+		o.Tracers = noop.NewTracerProvider()
+	}
+	h.tracer = o.Tracers.Tracer("github.com/ragprune/ragprune/api")
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
@@ -243,10 +246,25 @@ func (h *Handler) route() error {
 		m.Post("/prune", h.servePrune)
 		m.Post("/v1/prune", h.servePrune)
 		m.Get("/info", h.serveInfo)
-		m.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(h.options.Registry, promhttp.HandlerOpts{DisableCompression: true}))
+		m.Method(http.MethodGet, "/metrics", h.metricsPage())
 	})
 	h.mux = m
 	return nil
+}
+
+// metricsPage shows the registry, with exemplars to who reads OpenMetrics.
+func (h *Handler) metricsPage() http.Handler {
+	return promhttp.HandlerFor(h.options.Registry, promhttp.HandlerOpts{DisableCompression: true, EnableOpenMetrics: true})
+}
+
+// Operator serves the probes and the metrics without a key, for a port that
+// only operators reach.
+func (h *Handler) Operator() http.Handler {
+	m := chi.NewMux()
+	m.Get("/livez", h.serveLive)
+	m.Get("/readyz", h.serveReady)
+	m.Method(http.MethodGet, "/metrics", h.metricsPage())
+	return m
 }
 
 // methodNotAllowed names the methods that the path has.

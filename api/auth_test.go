@@ -4,8 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ragprune/ragprune/api"
 	"github.com/ragprune/ragprune/prune"
@@ -108,4 +111,53 @@ type untouched struct{ t *testing.T }
 func (u *untouched) Read([]byte) (int, error) {
 	u.t.Error("the body was read")
 	return 0, http.ErrBodyReadAfterClose
+}
+
+// statusOf asks for /info with a key.
+func statusOf(h http.Handler, key string) int {
+	r := httptest.NewRequest(http.MethodGet, "/info", nil)
+	r.Header.Set("X-API-Key", key)
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	return rec.Code
+}
+
+// Keys are replaced while the server runs, and may be given as hashes.
+func TestKeysAreReplaced(t *testing.T) {
+	h := newHandler(t, api.Options{Pruner: fake{}, Keys: map[string]string{"one": "first-key"}})
+	if err := h.SetKeys(map[string]string{"one": api.HashKey("new-key"), "two": "second-key"}); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, key := range []string{"first-key", "new-key", "second-key", api.HashKey("new-key")} {
+		got[key] = statusOf(h, key)
+	}
+	want := map[string]int{"first-key": 401, "new-key": 200, "second-key": 200, api.HashKey("new-key"): 401}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+	for name, keys := range map[string]map[string]string{
+		"none": {}, "empty": {"one": ""}, "same": {"one": "a", "two": api.HashKey("a")}, "short hash": {"one": "sha256:abc"},
+	} {
+		if err := h.SetKeys(keys); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	if statusOf(h, "new-key") != http.StatusOK {
+		t.Error("keys that were refused changed something")
+	}
+	if err := newHandler(t, api.Options{Pruner: fake{}}).SetKeys(map[string]string{"one": "first-key"}); err == nil {
+		t.Error("an open server was closed on the way")
+	}
+}
+
+func TestManyKeys(t *testing.T) {
+	keys := make(map[string]string)
+	for i := range 1000 {
+		keys[strconv.Itoa(i)] = api.HashKey("secret-" + strconv.Itoa(i))
+	}
+	h := newHandler(t, api.Options{Pruner: fake{}, Keys: keys})
+	if first, last, none := statusOf(h, "secret-0"), statusOf(h, "secret-999"), statusOf(h, "secret-1000"); first != 200 || last != 200 || none != 401 {
+		t.Errorf("statuses %d, %d, %d", first, last, none)
+	}
 }

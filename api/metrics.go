@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ragprune/ragprune/api/admission"
 )
@@ -73,10 +74,15 @@ func newMetrics(r prometheus.Registerer, q *admission.Queue, b *budget) (*metric
 	return m, nil
 }
 
-// count adds one finished request.
-func (m *metrics) count(route, method string, status int, took time.Duration) {
+// count adds one finished request; a trace of it becomes an exemplar.
+func (m *metrics) count(route, method string, status int, took time.Duration, trace trace.SpanContext) {
 	m.requests.WithLabelValues(route, knownMethod(method), strconv.Itoa(status)).Inc()
-	m.duration.WithLabelValues(route).Observe(took.Seconds())
+	duration := m.duration.WithLabelValues(route)
+	if e, ok := duration.(prometheus.ExemplarObserver); ok && trace.IsSampled() {
+		e.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": trace.TraceID().String()})
+		return
+	}
+	duration.Observe(took.Seconds())
 }
 
 // knownMethod bounds the values of a label that callers choose.

@@ -13,13 +13,16 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // exchange is what the layers of one request tell each other.
 type exchange struct {
-	id        string
-	caller    string // name of the API key
-	namespace string
+	id     string
+	caller string // name of the API key
 }
 
 type exchangeKey struct{}
@@ -45,7 +48,10 @@ func (h *Handler) observe(next http.Handler) http.Handler {
 		x := &exchange{id: newRequestID(r.Header.Get("X-Request-Id"))}
 		w.Header().Set("X-Request-Id", x.id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+		ctx, span := h.tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer))
+		defer span.End()
+		r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
 		rec := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		h.metrics.inFlight.Inc()
 		defer func() {
@@ -66,7 +72,9 @@ func (h *Handler) record(r *http.Request, x *exchange, rec middleware.WrapRespon
 	if route == "" {
 		route = "unmatched"
 	}
-	h.metrics.count(route, r.Method, status, took)
+	span := trace.SpanFromContext(r.Context())
+	describe(span, r.Method, route, status, x)
+	h.metrics.count(route, r.Method, status, took, span.SpanContext())
 	attrs := []slog.Attr{
 		slog.String("id", x.id),
 		slog.String("method", r.Method),
@@ -78,7 +86,28 @@ func (h *Handler) record(r *http.Request, x *exchange, rec middleware.WrapRespon
 	if x.caller != "" {
 		attrs = append(attrs, slog.String("key", x.caller))
 	}
+	if c := span.SpanContext(); c.IsSampled() {
+		attrs = append(attrs, slog.String("trace", c.TraceID().String()))
+	}
 	h.log.LogAttrs(r.Context(), levelOf(route, status), "request", attrs...)
+}
+
+// describe names the span of a request after its route, by the semantic
+// conventions of OpenTelemetry.
+func describe(span trace.Span, method, route string, status int, x *exchange) {
+	if !span.IsRecording() {
+		return
+	}
+	span.SetName(method + " " + route)
+	span.SetAttributes(
+		attribute.String("http.request.method", knownMethod(method)),
+		attribute.String("http.route", route),
+		attribute.Int("http.response.status_code", status),
+		attribute.String("ragprune.request_id", x.id),
+	)
+	if status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, http.StatusText(status))
+	}
 }
 
 // levelOf keeps probes and scrapes out of the usual log.

@@ -9,7 +9,7 @@ import (
 // metrics count what the pruner did. Labels have few values, none of them from
 // a request.
 type metrics struct {
-	requests  *prometheus.CounterVec // result: ok, invalid, canceled
+	requests  *prometheus.CounterVec // result: ok, invalid, canceled, unavailable
 	documents prometheus.Counter
 	before    prometheus.Counter
 	after     prometheus.Counter
@@ -18,6 +18,10 @@ type metrics struct {
 	labelled  prometheus.Counter
 	embedded  prometheus.Counter
 	degraded  *prometheus.CounterVec // reason, used
+	// What drifts when the questions or the documents change.
+	scores    *prometheus.HistogramVec // scorer
+	relevance *prometheus.HistogramVec // scorer
+	kept      *prometheus.CounterVec   // scorer
 }
 
 // newMetrics registers the metrics; a nil registry takes none.
@@ -42,12 +46,21 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		embedded: counter("embedder_documents_total", "Documents given to the embedder; those whose vectors were kept are not."),
 		degraded: counters("degraded_documents_total", "Documents answered otherwise than asked.", "reason", "used"),
 	}
+	distribution := func(name, help string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "ragprune", Name: name, Help: help, Buckets: []float64{0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9},
+		}, []string{"scorer"})
+	}
+	m.scores = distribution("unit_score", "Scores of sentences and other units; a drift alarm compares it over time.")
+	m.relevance = distribution("document_score", "Scores of documents; a drift alarm compares it over time.")
+	m.kept = counters("units_kept_total", "Units whose score exceeds the threshold; of how many, unit_score counts.", "scorer")
 	if r == nil {
 		return m, nil
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
 		m.requests, m.documents, m.before, m.after, m.stages, m.lookups, m.labelled, m.embedded, m.degraded,
+		m.scores, m.relevance, m.kept,
 	} {
 		errs = append(errs, r.Register(c))
 	}
@@ -64,9 +77,26 @@ func (m *metrics) count(s *run, r *Response) {
 		if d := j.degraded; d != nil {
 			m.degraded.WithLabelValues(d.Reason, d.Used).Inc()
 		}
+		m.distribute(j)
 	}
 	if s.keeps() && (s.scorer.labels() || s.scorer.embeds()) {
 		m.lookups.WithLabelValues("hit").Add(float64(r.Usage.CacheHits))
 		m.lookups.WithLabelValues("miss").Add(float64(r.Usage.Documents - r.Usage.CacheHits))
 	}
+}
+
+// distribute counts the scores of one document.
+func (m *metrics) distribute(j *job) {
+	if j.broken || j.scores == nil {
+		return
+	}
+	scores, kept := m.scores.WithLabelValues(string(j.used)), 0
+	for _, v := range j.scores {
+		scores.Observe(float64(v))
+		if float64(v) > j.threshold {
+			kept++
+		}
+	}
+	m.relevance.WithLabelValues(string(j.used)).Observe(j.score)
+	m.kept.WithLabelValues(string(j.used)).Add(float64(kept))
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/ragprune/ragprune/rerank"
 )
@@ -101,6 +103,8 @@ type Options struct {
 	Fallback Fallback
 	// Registry receives the metrics. Nil means none.
 	Registry prometheus.Registerer
+	// Tracers make a span of each stage of a request. Nil means none.
+	Tracers trace.TracerProvider
 	// Logger receives faults of the models, never texts. Nil means none.
 	Logger *slog.Logger
 }
@@ -146,6 +150,7 @@ type Pruner struct {
 	limits  Limits
 	scorers []Scorer
 	metrics *metrics
+	tracer  trace.Tracer
 	// labelling is the number of documents in the models now.
 	labelling atomic.Int64
 }
@@ -161,6 +166,9 @@ func New(o Options) (*Pruner, error) {
 	if o.Fallback == "" {
 		o.Fallback = FallbackBM25
 	}
+	if o.Tracers == nil {
+		o.Tracers = noop.NewTracerProvider()
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -169,7 +177,10 @@ func New(o Options) (*Pruner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prune: metrics: %w", err)
 	}
-	return &Pruner{options: o, limits: o.Limits.withDefaults(), scorers: o.offered(), metrics: m}, nil
+	return &Pruner{
+		options: o, limits: o.Limits.withDefaults(), scorers: o.offered(), metrics: m,
+		tracer: o.Tracers.Tracer("github.com/ragprune/ragprune/prune"),
+	}, nil
 }
 
 // Scorers returns the scorers that a request may name; the first is the one of
@@ -195,11 +206,7 @@ func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
 			p.metrics.requests.WithLabelValues("canceled").Inc()
 			return nil, ctx.Err()
 		}
-		begin := time.Now()
-		stage.do(work)
-		took := time.Since(begin)
-		*stage.took = milliseconds(took)
-		p.metrics.stages.WithLabelValues(stage.name).Observe(took.Seconds())
+		p.perform(work, stage)
 		if s.unavailable != nil {
 			p.metrics.requests.WithLabelValues("unavailable").Inc()
 			return nil, s.unavailable
@@ -209,6 +216,17 @@ func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
 	resp.Timing.Total = milliseconds(time.Since(start))
 	p.metrics.count(s, resp)
 	return resp, nil
+}
+
+// perform does one stage, and says how long it took.
+func (p *Pruner) perform(ctx context.Context, stage stage) {
+	ctx, span := p.tracer.Start(ctx, stage.name)
+	defer span.End()
+	begin := time.Now()
+	stage.do(ctx)
+	took := time.Since(begin)
+	*stage.took = milliseconds(took)
+	p.metrics.stages.WithLabelValues(stage.name).Observe(took.Seconds())
 }
 
 // timeout is the time that r may take.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ragprune/ragprune/api"
 	"github.com/ragprune/ragprune/cache"
@@ -32,6 +33,7 @@ type engineOptions struct {
 	limits   limitSettings
 	cache    cacheSettings
 	registry prometheus.Registerer // nil: none
+	tracers  trace.TracerProvider  // nil: none
 	logger   *slog.Logger
 }
 
@@ -106,7 +108,7 @@ func (e *engine) startPruner(o engineOptions) (err error) {
 			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes,
 		},
 		Timeout: o.limits.Timeout, Fallback: prune.Fallback(o.model.Fallback),
-		Registry: o.registry, Logger: o.logger,
+		Registry: o.registry, Tracers: o.tracers, Logger: o.logger,
 	}
 	if e.embedder != nil {
 		options.Embedder, options.Embedding = e.embedder.embedder, e.embedder.embedding(bundle.ID())

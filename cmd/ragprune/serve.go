@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ragprune/ragprune/api"
 )
@@ -21,7 +23,9 @@ type serveCommand struct {
 	limitSettings
 	cacheSettings
 	logSettings
+	traceSettings
 	keySettings
+	operatorSettings
 
 	Listen        string        `help:"Address to listen on." env:"RAGPRUNE_LISTEN" group:"http" default:"127.0.0.1:8080"`
 	ShutdownGrace time.Duration `help:"Longest time to finish what was admitted when told to stop." env:"RAGPRUNE_SHUTDOWN_GRACE" group:"http" default:"20s"`
@@ -33,7 +37,21 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	return s.run(ctx, c.ShutdownGrace)
+	return c.serve(ctx, s)
+}
+
+// serve runs s and what goes on beside it until ctx ends.
+func (c *serveCommand) serve(ctx context.Context, s *service) error {
+	watching, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { s.operator.run(s.logger) })
+	if c.APIKeysFile != "" {
+		background.Go(func() { c.watchKeys(watching, s.handler, s.logger) })
+	}
+	err := s.run(ctx, c.ShutdownGrace)
+	stop()
+	background.Wait()
+	return err
 }
 
 // answerReserve is the time an answer may take after the scorers have run out
@@ -49,7 +67,10 @@ type service struct {
 	handler  *api.Handler
 	server   *http.Server
 	listener net.Listener
-	logger   *slog.Logger
+	operator *operator
+	// flush sends what traces are left.
+	flush  func(context.Context) error
+	logger *slog.Logger
 }
 
 // newService listens on success, so that an address in use is an error here.
@@ -60,21 +81,25 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	e, err := newEngine(ctx, engineOptions{
-		model: c.modelSettings, limits: c.limitSettings, cache: c.cacheSettings,
-		registry: registry, logger: logger,
-	})
+	tracers, flush, err := c.traceSettings.start(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &service{engine: e, logger: logger}
-	if err := s.listen(c, keys, registry); err != nil {
-		return nil, errors.Join(err, e.close())
+	e, err := newEngine(ctx, engineOptions{
+		model: c.modelSettings, limits: c.limitSettings, cache: c.cacheSettings,
+		registry: registry, tracers: tracers, logger: logger,
+	})
+	if err != nil {
+		return nil, errors.Join(err, flush(ctx))
+	}
+	s := &service{engine: e, flush: flush, logger: logger}
+	if err := s.listen(c, keys, registry, tracers); err != nil {
+		return nil, errors.Join(err, flush(ctx), e.close())
 	}
 	return s, nil
 }
 
-func (s *service) listen(c *serveCommand, keys map[string]string, registry *prometheus.Registry) (err error) {
+func (s *service) listen(c *serveCommand, keys map[string]string, registry *prometheus.Registry, tracers trace.TracerProvider) (err error) {
 	s.handler, err = api.New(api.Options{
 		Pruner: s.engine.pruner,
 		Info:   s.engine.info(c.limitSettings),
@@ -86,6 +111,7 @@ func (s *service) listen(c *serveCommand, keys map[string]string, registry *prom
 			Timeout: c.Timeout + answerReserve,
 		},
 		Registry: registry,
+		Tracers:  tracers,
 		Logger:   s.logger,
 	})
 	if err != nil {
@@ -97,6 +123,9 @@ func (s *service) listen(c *serveCommand, keys map[string]string, registry *prom
 	}, s.logger)
 	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return &settingError{"RAGPRUNE_LISTEN", err}
+	}
+	if s.operator, err = c.operatorSettings.listen(s.handler, s.logger); err != nil {
+		return errors.Join(err, s.listener.Close())
 	}
 	return nil
 }
@@ -132,5 +161,15 @@ func (s *service) run(ctx context.Context, grace time.Duration) error {
 			err = errors.Join(err, ended)
 		}
 	}
-	return errors.Join(err, s.engine.close())
+	return errors.Join(err, s.end(ctx))
+}
+
+// endTime is the time for what follows the last answer.
+const endTime = 5 * time.Second
+
+// end closes what is left once no request is under way.
+func (s *service) end(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	return errors.Join(s.operator.close(bounded), s.flush(bounded), s.engine.close())
 }

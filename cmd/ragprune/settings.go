@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -129,42 +128,4 @@ func (s logSettings) logger(std streams) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(std.err, o))
 	}
 	return slog.New(slog.NewTextHandler(std.err, o))
-}
-
-// keySettings name the API keys; without any the service is open.
-type keySettings struct {
-	APIKeys     []string `help:"API keys that may call, each KEY or NAME:KEY. Prefer the file: arguments and environments are visible." env:"RAGPRUNE_API_KEYS" group:"http" placeholder:"KEY,..."`
-	APIKeysFile string   `help:"File with one API key a line, KEY or NAME:KEY; empty lines and lines with # are skipped." env:"RAGPRUNE_API_KEYS_FILE" group:"http" placeholder:"FILE"`
-}
-
-// keys returns the secrets by name. A key without a name is called after its
-// place, so that the log can tell callers apart.
-func (s keySettings) keys() (map[string]string, error) {
-	entries := s.APIKeys
-	if s.APIKeysFile != "" {
-		data, err := os.ReadFile(s.APIKeysFile)
-		if err != nil {
-			return nil, &settingError{"RAGPRUNE_API_KEYS_FILE", err}
-		}
-		entries = append(entries, strings.Split(string(data), "\n")...)
-	}
-	keys := make(map[string]string)
-	for _, entry := range entries {
-		entry = strings.TrimSpace(entry)
-		if entry == "" || entry[0] == '#' {
-			continue
-		}
-		name, secret, named := strings.Cut(entry, ":")
-		if !named {
-			name, secret = fmt.Sprintf("key-%d", len(keys)+1), entry
-		}
-		if _, ok := keys[name]; ok {
-			return nil, &settingError{"RAGPRUNE_API_KEYS", fmt.Errorf("two keys are called %q", name)}
-		}
-		keys[name] = secret
-	}
-	if len(keys) == 0 && s.APIKeysFile != "" {
-		return nil, &settingError{"RAGPRUNE_API_KEYS_FILE", fmt.Errorf("%s holds no key", s.APIKeysFile)}
-	}
-	return keys, nil
 }
