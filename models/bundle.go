@@ -60,6 +60,25 @@ func (b *Bundle) Verify() error {
 	return errors.Join(errs...)
 }
 
+// Digest stands for all that the model's output depends on: the contents of its
+// files and how texts are cut, read and summed up. It is in hex. What is done
+// with the output later, as thresholds and calibration, leaves it as it is.
+func (m *Manifest) Digest() string {
+	relevant := Manifest{
+		Format: m.Format, Kind: m.Kind, Model: m.Files[m.Model], Tokenizer: m.Files[m.Tokenizer],
+		Inputs: m.Inputs, Outputs: m.Outputs, Activation: m.Activation,
+		MaxTokens: m.MaxTokens, WindowTokens: m.WindowTokens, OverlapTokens: m.OverlapTokens,
+		QueryTokens: m.QueryTokens, Title: m.Title, QueryNormalization: m.QueryNormalization,
+		Aggregation: m.Aggregation, Embedding: m.Embedding,
+	}
+	data, err := json.Marshal(relevant)
+	if err != nil {
+		panic("models: a manifest has no JSON: " + err.Error()) // it has only strings and numbers
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:16])
+}
+
 func verifyFile(path, want string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -226,3 +226,42 @@ func TestOpenEmbedderRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A cache that outlives a bundle must not give the scores of another one: the
+// digest follows everything that decides them, and nothing else.
+func TestDigest(t *testing.T) {
+	b, err := models.Open("ragprune-small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := b.Digest()
+	same := map[string]func(*models.Manifest){
+		"nothing":     func(*models.Manifest) {},
+		"thresholds":  func(m *models.Manifest) { m.Thresholds.Default = "safe" },
+		"calibration": func(m *models.Manifest) { m.Calibration.Scale = 7 },
+		"description": func(m *models.Manifest) { m.Description = "another" },
+	}
+	for name, change := range same {
+		m := b.Manifest
+		if change(&m); m.Digest() != want {
+			t.Errorf("the digest depends on %s", name)
+		}
+	}
+	other := map[string]func(*models.Manifest){
+		"weights":     func(m *models.Manifest) { m.Files = map[string]string{m.Tokenizer: m.Files[m.Tokenizer]} },
+		"tokenizer":   func(m *models.Manifest) { m.Files = map[string]string{m.Model: m.Files[m.Model]} },
+		"window":      func(m *models.Manifest) { m.WindowTokens++ },
+		"overlap":     func(m *models.Manifest) { m.OverlapTokens++ },
+		"query":       func(m *models.Manifest) { m.QueryTokens++ },
+		"title":       func(m *models.Manifest) { m.Title = models.TitlePrefix },
+		"aggregation": func(m *models.Manifest) { m.Aggregation = models.Majority },
+		"outputs":     func(m *models.Manifest) { m.Outputs.Keep = "other" },
+		"pooling":     func(m *models.Manifest) { m.Embedding.Pooling = "other" },
+	}
+	for name, change := range other {
+		m := b.Manifest
+		if change(&m); m.Digest() == want {
+			t.Errorf("the digest does not depend on %s", name)
+		}
+	}
+}

@@ -3,7 +3,8 @@
 //
 //	manifest.go  Manifest: what manifest.json says, and the rules of a pruner's
 //	embedder.go  what it says of an embedder, and the rules of that
-//	bundle.go    Open, Bundle.Verify: a folder whose files are what they claim
+//	bundle.go    Open, Bundle.Verify: a folder whose files are what they claim;
+//	             Manifest.Digest: what names its output in a cache
 //
 // Beside it lie the parts that use a bundle:
 //

@@ -25,6 +25,8 @@ type Embedder interface {
 type Embedding struct {
 	// Model is "name@version"; it is in responses and in keys. Mandatory.
 	Model string
+	// ModelDigest is to Model what Options.ModelDigest is to Options.Model.
+	ModelDigest string
 	// Calibration turns a cosine into the score of ScorerEmbed: the
 	// probability that the unit helps.
 	Calibration rerank.Calibration
@@ -39,6 +41,8 @@ type Embedding struct {
 	// FusedPresets are the thresholds of ScorerFused. Mandatory with a Fusion.
 	FusedPresets map[string]float64
 }
+
+func (e Embedding) key() modelKey { return modelKey{e.Model, e.ModelDigest} }
 
 // validate reports what is missing or out of range.
 func (e Embedding) validate() error {

@@ -6,12 +6,19 @@ import (
 	"github.com/ragprune/ragprune/rerank"
 )
 
-// The stored forms of scores and vectors, for their tests.
-var (
-	LabelKey  = labelKey
-	VectorKey = vectorKey
-	QueryKey  = queryKey
-)
+// The keys and stored forms of scores and vectors, for their tests.
+
+func LabelKey(namespace, model, digest, query, title string, units []string) Key {
+	return labelKey(namespace, modelKey{model, digest}, query, title, units)
+}
+
+func VectorKey(namespace, model, digest string, units []string) Key {
+	return vectorKey(namespace, modelKey{model, digest}, units)
+}
+
+func QueryKey(namespace, model, digest, query string) Key {
+	return queryKey(namespace, modelKey{model, digest}, query)
+}
 
 func EncodeLabels(scores []float32, logit float32, tokens int) []byte {
 	return labels{scores: scores, logit: logit, tokens: tokens}.encode()

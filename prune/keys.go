@@ -3,39 +3,45 @@ package prune
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 )
 
 // keysFormat is the version of keys. It changes whenever the scores or vectors
 // of the same units, query and model do.
-const keysFormat = 1
+const keysFormat = 2
 
-// The kinds of what is stored, part of its key.
-const (
-	kindLabels  = "label"
-	kindVectors = "embed"
-	kindQuery   = "embed query"
+// The kinds of what is stored and the version of its form, part of its key: a
+// store that outlives the program, or is shared with another version of it, has
+// no value under a key that this one cannot read.
+var (
+	kindLabels  = fmt.Sprintf("label %d", labelsFormat)
+	kindVectors = fmt.Sprintf("embed %d", vectorsFormat)
+	kindQuery   = fmt.Sprintf("embed query %d", vectorsFormat)
 )
+
+// modelKey names a model in keys: what it is called, and what it is.
+type modelKey struct{ name, digest string }
 
 // labelKey names the labels of a document. Everything that the labeler reads
 // is part of it. The units stand for the document and for how it was read:
 // markup that the model never sees is not part of the key, and a reading that
 // gives other units gives another key.
-func labelKey(namespace, model, query, title string, units []string) Key {
-	return newKey([]string{namespace, model, kindLabels, query, title}, units)
+func labelKey(namespace string, model modelKey, query, title string, units []string) Key {
+	return newKey([]string{namespace, model.name, model.digest, kindLabels, query, title}, units)
 }
 
 // vectorKey names the vectors of a document. They depend on no query.
-func vectorKey(namespace, model string, units []string) Key {
-	return newKey([]string{namespace, model, kindVectors}, units)
+func vectorKey(namespace string, model modelKey, units []string) Key {
+	return newKey([]string{namespace, model.name, model.digest, kindVectors}, units)
 }
 
 // queryKey names the vectors of a query.
-func queryKey(namespace, model, query string) Key {
-	return newKey([]string{namespace, model, kindQuery}, []string{query})
+func queryKey(namespace string, model modelKey, query string) Key {
+	return newKey([]string{namespace, model.name, model.digest, kindQuery}, []string{query})
 }
 
 // newKey hashes fields, each after its length, so that no two values share a
-// key by moving a boundary. The third of fields is the kind, which says how
+// key by moving a boundary. The fourth of fields is the kind, which says how
 // many there are.
 func newKey(fields, units []string) Key {
 	h := sha256.New()

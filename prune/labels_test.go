@@ -72,31 +72,33 @@ func FuzzDecodeLabels(f *testing.F) {
 
 func TestKeysDifferByEveryField(t *testing.T) {
 	type fields struct {
-		namespace, model, query, title string
-		units                          []string
+		namespace, model, digest, query, title string
+		units                                  []string
 	}
 	all := []fields{
-		{"a", "m@1", "q", "t", []string{"x", "y"}},
-		{"b", "m@1", "q", "t", []string{"x", "y"}},
-		{"a", "m@2", "q", "t", []string{"x", "y"}},
-		{"a", "m@1", "Q", "t", []string{"x", "y"}},
-		{"a", "m@1", "q", "T", []string{"x", "y"}},
-		{"a", "m@1", "q", "t", []string{"y", "x"}},
-		{"a", "m@1", "q", "t", []string{"xy"}},
-		{"a", "m@1", "q", "t", []string{"x", "y", ""}},
-		{"a", "m@1", "q", "tx", []string{"", "y"}},
-		{"a", "m@1", "qt", "", []string{"x", "y"}},
-		{"am@1", "", "q", "t", []string{"x", "y"}},
-		{"a", "m@1", "q\x00", "t", []string{"x", "y"}},
+		{"a", "m@1", "d", "q", "t", []string{"x", "y"}},
+		{"b", "m@1", "d", "q", "t", []string{"x", "y"}},
+		{"a", "m@2", "d", "q", "t", []string{"x", "y"}},
+		{"a", "m@1", "e", "q", "t", []string{"x", "y"}},
+		{"a", "m@1d", "", "q", "t", []string{"x", "y"}},
+		{"a", "m@1", "d", "Q", "t", []string{"x", "y"}},
+		{"a", "m@1", "d", "q", "T", []string{"x", "y"}},
+		{"a", "m@1", "d", "q", "t", []string{"y", "x"}},
+		{"a", "m@1", "d", "q", "t", []string{"xy"}},
+		{"a", "m@1", "d", "q", "t", []string{"x", "y", ""}},
+		{"a", "m@1", "d", "q", "tx", []string{"", "y"}},
+		{"a", "m@1", "d", "qt", "", []string{"x", "y"}},
+		{"am@1", "", "d", "q", "t", []string{"x", "y"}},
+		{"a", "m@1", "d", "q\x00", "t", []string{"x", "y"}},
 	}
 	seen := make(map[prune.Key]int)
 	for i, f := range all {
-		key := prune.LabelKey(f.namespace, f.model, f.query, f.title, f.units)
+		key := prune.LabelKey(f.namespace, f.model, f.digest, f.query, f.title, f.units)
 		if other, ok := seen[key]; ok {
 			t.Errorf("%+v and %+v share a key", all[other], f)
 		}
 		seen[key] = i
-		if key != prune.LabelKey(f.namespace, f.model, f.query, f.title, f.units) {
+		if key != prune.LabelKey(f.namespace, f.model, f.digest, f.query, f.title, f.units) {
 			t.Error("the same fields gave another key")
 		}
 	}

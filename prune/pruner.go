@@ -86,6 +86,11 @@ type Options struct {
 	// Model is "name@version"; it is in every response and in every key.
 	// Mandatory with a Labeler.
 	Model string
+	// ModelDigest stands for all that the labeler's scores depend on beside
+	// their texts: weights, tokenizer, windows, aggregation. It is in every key,
+	// so that two models of one name share nothing. Empty means that Model says
+	// it all; do not leave it empty with a Store that outlives the program.
+	ModelDigest string
 	// Presets are thresholds by name, 0 to 1. Mandatory with a Labeler.
 	Presets map[string]float64
 	// DefaultPreset is the preset of a request that names neither preset nor
@@ -136,6 +141,8 @@ func (o Options) Validate() error {
 	}
 	return errors.Join(append(errs, o.Limits.Validate())...)
 }
+
+func (o Options) modelKey() modelKey { return modelKey{o.Model, o.ModelDigest} }
 
 func (o Options) defaultPreset() string {
 	if o.DefaultPreset == "" {

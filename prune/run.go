@@ -109,7 +109,7 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 		})
 	}
 	if s.keeps() && s.scorer.embeds() {
-		s.queryKey = queryKey(r.Namespace, p.options.Embedding.Model, s.query)
+		s.queryKey = queryKey(r.Namespace, p.options.Embedding.key(), s.query)
 	}
 	for i := range r.Documents {
 		s.jobs[i] = &job{index: i, document: &r.Documents[i]}
@@ -220,10 +220,10 @@ func (s *run) read(ctx context.Context, j *job) {
 	}
 	namespace, o := s.request.Namespace, &s.pruner.options
 	if s.keeps() && s.scorer.labels() {
-		j.labelKey = labelKey(namespace, o.Model, s.query, j.title, j.scored)
+		j.labelKey = labelKey(namespace, o.modelKey(), s.query, j.title, j.scored)
 	}
 	if s.keeps() && s.scorer.embeds() {
-		j.vectorKey = vectorKey(namespace, o.Embedding.Model, j.scored)
+		j.vectorKey = vectorKey(namespace, o.Embedding.key(), j.scored)
 	}
 }
 

@@ -101,17 +101,20 @@ func FuzzDecodeVectors(f *testing.F) {
 
 func TestKeysOfVectors(t *testing.T) {
 	keys := map[string]prune.Key{
-		"units":         prune.VectorKey("n", "m", []string{"x", "y"}),
-		"joined":        prune.VectorKey("n", "m", []string{"xy"}),
-		"namespace":     prune.VectorKey("o", "m", []string{"x", "y"}),
-		"model":         prune.VectorKey("n", "o", []string{"x", "y"}),
-		"query":         prune.QueryKey("n", "m", "x"),
-		"text":          prune.VectorKey("n", "m", []string{"x"}),
-		"other query":   prune.QueryKey("n", "m", "y"),
-		"query, other":  prune.QueryKey("o", "m", "x"),
-		"query, model":  prune.QueryKey("n", "o", "x"),
-		"labels":        prune.LabelKey("n", "m", "x", "", []string{"x", "y"}),
-		"labels, empty": prune.LabelKey("n", "m", "", "", []string{"x", "y"}),
+		"units":         prune.VectorKey("n", "m", "d", []string{"x", "y"}),
+		"joined":        prune.VectorKey("n", "m", "d", []string{"xy"}),
+		"namespace":     prune.VectorKey("o", "m", "d", []string{"x", "y"}),
+		"model":         prune.VectorKey("n", "o", "d", []string{"x", "y"}),
+		"digest":        prune.VectorKey("n", "m", "e", []string{"x", "y"}),
+		"model, moved":  prune.VectorKey("n", "md", "", []string{"x", "y"}),
+		"query":         prune.QueryKey("n", "m", "d", "x"),
+		"text":          prune.VectorKey("n", "m", "d", []string{"x"}),
+		"other query":   prune.QueryKey("n", "m", "d", "y"),
+		"query, other":  prune.QueryKey("o", "m", "d", "x"),
+		"query, model":  prune.QueryKey("n", "o", "d", "x"),
+		"query, digest": prune.QueryKey("n", "m", "e", "x"),
+		"labels":        prune.LabelKey("n", "m", "d", "x", "", []string{"x", "y"}),
+		"labels, empty": prune.LabelKey("n", "m", "d", "", "", []string{"x", "y"}),
 	}
 	seen := make(map[prune.Key]string)
 	for name, key := range keys {

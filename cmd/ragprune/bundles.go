@@ -131,7 +131,7 @@ func (m *embeddingModel) start(ctx context.Context, e *engine, o engineOptions) 
 func (m *embeddingModel) embedding(pruner string) prune.Embedding {
 	s := m.bundle.Scorers
 	e := prune.Embedding{
-		Model: m.bundle.ID(), Calibration: rerank.Calibration(s.Embed.Calibration),
+		Model: m.bundle.ID(), ModelDigest: m.bundle.Digest(), Calibration: rerank.Calibration(s.Embed.Calibration),
 		Presets: s.Embed.Presets, HybridPresets: s.Hybrid.Presets,
 	}
 	if f, ok := s.Fusion(pruner); ok {

@@ -100,7 +100,8 @@ func (e *engine) startPruner(o engineOptions) (err error) {
 	}
 	bundle := e.pruning.bundle
 	options := prune.Options{
-		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Store: store, Model: bundle.ID(),
+		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Store: store,
+		Model: bundle.ID(), ModelDigest: bundle.Digest(),
 		Presets:       bundle.Thresholds.Presets,
 		DefaultPreset: bundle.Thresholds.Default,
 		Calibration:   rerank.Calibration(bundle.Calibration),
