@@ -4,7 +4,12 @@
 //
 //	memory.go   Memory: values in this process, bounded in bytes
 //	flight.go   one computation per key, whoever leaves meanwhile
+//	tiered.go   Tiered: the memory in front of a store that processes share
 //	metrics.go  hits, misses, evictions and size
+//
+// Beside it lie the parts that need Redis:
+//
+//	cache/redis  the store that processes share
 //
 // What is not here: what the keys and values mean (prune).
 package cache

@@ -22,7 +22,8 @@ const maxValue = 1 << 30
 
 // Options of a Memory.
 type Options struct {
-	// Bytes bound the values, their keys and the bookkeeping. Mandatory.
+	// Bytes bound the values, their keys and the bookkeeping. Mandatory. With
+	// 1, nothing is kept, and computations are still shared.
 	Bytes int64
 	// TTL is how long a value stays after it was computed. 0 means until it is
 	// evicted.
