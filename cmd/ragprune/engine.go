@@ -10,7 +10,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/ragprune/ragprune/api"
-	"github.com/ragprune/ragprune/cache"
 	"github.com/ragprune/ragprune/models/ort"
 	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/prune"
@@ -23,7 +22,7 @@ type engine struct {
 	workers  *workers.Pool
 	pruning  *pruningModel
 	embedder *embeddingModel // nil: none
-	store    *cache.Memory   // nil: no cache
+	store    *store
 	pruner   *prune.Pruner
 }
 
@@ -69,6 +68,9 @@ func newEngine(ctx context.Context, o engineOptions) (e *engine, err error) {
 			return e, err
 		}
 	}
+	if e.store, err = openStore(ctx, o.cache, o.registry, o.logger); err != nil {
+		return e, err
+	}
 	return e, e.startPruner(o)
 }
 
@@ -88,19 +90,9 @@ func (e *engine) startRuntime(s modelSettings) error {
 }
 
 func (e *engine) startPruner(o engineOptions) (err error) {
-	var store prune.Store // an interface that holds a nil pointer is not nil
-	if o.cache.CacheBytes > 0 {
-		e.store, err = cache.NewMemory(cache.Options{
-			Bytes: o.cache.CacheBytes, TTL: o.cache.CacheTTL, Registry: o.registry,
-		})
-		if err != nil {
-			return &settingError{"RAGPRUNE_CACHE_BYTES", err}
-		}
-		store = e.store
-	}
 	bundle := e.pruning.bundle
 	options := prune.Options{
-		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Store: store,
+		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Store: e.store.Store,
 		Model: bundle.ID(), ModelDigest: bundle.Digest(),
 		Presets:       bundle.Thresholds.Presets,
 		DefaultPreset: bundle.Thresholds.Default,
@@ -150,7 +142,7 @@ func (e *engine) info(limits limitSettings) api.Info {
 func (e *engine) close() error {
 	var errs []error
 	if e.store != nil {
-		errs = append(errs, e.store.Close())
+		errs = append(errs, e.store.close())
 	}
 	if e.workers != nil {
 		e.workers.Close()

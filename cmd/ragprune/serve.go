@@ -79,6 +79,9 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 	if err != nil {
 		return nil, err
 	}
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	tracers, flush, err := c.traceSettings.start(ctx)

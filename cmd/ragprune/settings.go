@@ -112,8 +112,9 @@ type limitSettings struct {
 
 // cacheSettings bound what is remembered.
 type cacheSettings struct {
-	CacheBytes int64         `help:"Memory for cached scores; 0 turns the cache off." env:"RAGPRUNE_CACHE_BYTES" group:"cache" default:"268435456"`
+	CacheBytes int64         `help:"Memory for cached scores; 0: none, and without Redis no cache." env:"RAGPRUNE_CACHE_BYTES" group:"cache" default:"268435456"`
 	CacheTTL   time.Duration `name:"cache-ttl" help:"How long a score is kept; 0: as long as there is room." env:"RAGPRUNE_CACHE_TTL" group:"cache" default:"24h"`
+	redisSettings
 }
 
 // logSettings say what is logged. Documents and queries never are.

@@ -83,7 +83,7 @@ func (s *Server) Restart(args ...string) error {
 	return s.awaitAnswer()
 }
 
-// awaitAnswer waits until the server answers anything at all.
+// awaitAnswer waits until the server answers anything at all, or hangs up.
 func (s *Server) awaitAnswer() error {
 	return Await(startTime, func(context.Context) error {
 		if !s.process.alive() {
@@ -102,6 +102,9 @@ func (s *Server) awaitAnswer() error {
 			return err
 		}
 		_, err = bufio.NewReader(c).ReadString('\n')
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+			return nil // a server that wants TLS hangs up
+		}
 		return err
 	})
 }
