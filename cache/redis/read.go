@@ -97,7 +97,17 @@ func (s *Store) settle(op string, failure error, keys []cache.Key) {
 		return
 	}
 	s.fault(op, failure)
+	s.relocate(failure)
 	s.breaker.failed(keys)
+}
+
+// relocate asks a Cluster who has which slots after a fault of one of its nodes.
+// By itself go-redis does so when a node says that a slot has moved, which a
+// dead one does not, and else once a minute.
+func (s *Store) relocate(fault error) {
+	if c, ok := s.client.(*goredis.ClusterClient); ok && !isReply(fault) {
+		c.ReloadState(context.Background()) // returns at once
+	}
 }
 
 // probe reads keys, those of a round trip that failed, to see whether Redis
@@ -120,6 +130,7 @@ func (s *Store) probe(ctx context.Context, keys []cache.Key) error {
 	for _, reply := range replies {
 		if err := reply.Err(); err != nil && !isWrongType(err) {
 			s.metrics.faults.WithLabelValues("probe", kindOf(err)).Inc()
+			s.relocate(err)
 			return err
 		}
 	}

@@ -187,6 +187,7 @@ func (s *Store) settleWrite(op string, sent []goredis.Cmder, key cache.Key) {
 		}
 		s.fault(op, err)
 		if !isReply(err) {
+			s.relocate(err)
 			s.breaker.failed([]cache.Key{key})
 		}
 		return

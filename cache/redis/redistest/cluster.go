@@ -140,6 +140,21 @@ func (c *Cluster) Working(ctx context.Context, nodes []*Server) error {
 	return nil
 }
 
+// TakenOver returns nil once the replica of the first master is a master, and
+// the others see all slots served.
+func (c *Cluster) TakenOver(ctx context.Context) error {
+	client := c.Nodes[masters].Client()
+	defer client.Close()
+	info, err := client.Info(ctx, "replication").Result()
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(info, "role:master") {
+		return errors.New("the replica has not taken over")
+	}
+	return c.Working(ctx, c.Nodes[1:])
+}
+
 // Addresses are those of all nodes, separated by commas.
 func (c *Cluster) Addresses() string { return addresses(c.Nodes) }
 

@@ -1,0 +1,92 @@
+package faults_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ragprune/ragprune/cache/redis/faults"
+	"github.com/ragprune/ragprune/cache/redis/redistest"
+	"github.com/ragprune/ragprune/labeler"
+	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/tokenizer"
+	"github.com/ragprune/ragprune/models/workers"
+	"github.com/ragprune/ragprune/prune"
+	"github.com/ragprune/ragprune/rerank"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func fatal(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever happens to Redis, every request gets the answer that it would have
+// got without it, and Redis is used again afterwards. How fast, bench/faults
+// tells: here the machine may be busy with other tests.
+func TestFaults(t *testing.T) {
+	if err := redistest.Available(); err != nil {
+		if os.Getenv("RAGPRUNE_TEST_REQUIRE") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	runner, err := faults.New(t.Context(), faults.Options{
+		Pruner: realModel(t), During: 500 * time.Millisecond, Requests: 12,
+	})
+	fatal(t, err)
+	t.Run("all", func(t *testing.T) {
+		for _, scenario := range faults.Scenarios() {
+			t.Run(scenario.Name, func(t *testing.T) {
+				t.Parallel()
+				row, err := runner.Run(t.Context(), scenario)
+				fatal(t, err)
+				t.Logf("%d requests, %d documents from Redis, p99 %v, without %v, worst %v, recovery %v, %.1f dials/s, %d lines", row.Requests, row.Cached,
+					row.P99, row.WithoutP99, row.Worst, row.Recovery, row.Dials, row.Lines)
+				if row.Failed != 0 || row.Wrong != 0 || row.Requests == 0 {
+					t.Errorf("of %d requests %d failed and %d had a wrong answer", row.Requests, row.Failed, row.Wrong)
+				}
+				if row.Lines > 3 {
+					t.Errorf("%d lines in the log", row.Lines)
+				}
+			})
+		}
+	})
+}
+
+// realModel opens the default bundle.
+func realModel(t *testing.T) prune.Options {
+	t.Helper()
+	bundle, err := models.Open("../../../models/ragprune-small")
+	fatal(t, err)
+	fatal(t, bundle.Verify())
+	tok, err := tokenizer.Load(bundle.TokenizerPath())
+	fatal(t, err)
+	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
+	fatal(t, err)
+	runtime, err := ort.Start(library)
+	fatal(t, err)
+	t.Cleanup(func() { fatal(t, runtime.Close()) })
+	session, err := runtime.Open(bundle.ModelPath(), ort.Options{
+		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types,
+		Outputs: []string{bundle.Outputs.Keep, bundle.Outputs.Rank},
+	})
+	fatal(t, err)
+	t.Cleanup(func() { fatal(t, session.Close()) })
+	pool, err := workers.New(0)
+	fatal(t, err)
+	t.Cleanup(pool.Close)
+	l, err := labeler.New(labeler.Options{Runner: session, Tokenizer: tok, Manifest: bundle.Manifest, Pool: pool})
+	fatal(t, err)
+	return prune.Options{
+		Labeler: l, Counter: tok, Model: bundle.ID(), ModelDigest: bundle.Digest(),
+		Presets: bundle.Thresholds.Presets, DefaultPreset: bundle.Thresholds.Default,
+		Calibration: rerank.Calibration(bundle.Calibration),
+	}
+}

@@ -1,0 +1,79 @@
+package faults
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ragprune/ragprune/prune"
+)
+
+// stream is callers who ask one request after another, each with the cache and
+// without.
+type stream struct {
+	runner  *Runner
+	pruner  *prune.Pruner
+	next    atomic.Int64
+	over    context.CancelFunc
+	callers sync.WaitGroup
+
+	mu sync.Mutex
+	Row
+	with, without []time.Duration
+}
+
+// stream starts the callers.
+func (r *Runner) stream(ctx context.Context, p *prune.Pruner) *stream {
+	s := &stream{runner: r, pruner: p}
+	over, stop := context.WithCancel(ctx)
+	s.over = stop
+	for range r.options.Callers {
+		s.callers.Go(func() {
+			for over.Err() == nil {
+				s.pair(ctx, int(s.next.Add(1)))
+			}
+		})
+	}
+	return s
+}
+
+// pair asks one request both ways, now the one and now the other first.
+func (s *stream) pair(ctx context.Context, n int) {
+	i := n % len(s.runner.requests)
+	var with, without answer
+	var err error
+	if n%2 == 0 {
+		without, _ = s.runner.ask(ctx, s.runner.bare, i)
+	}
+	with, err = s.runner.ask(ctx, s.pruner, i)
+	if n%2 != 0 {
+		without, _ = s.runner.ask(ctx, s.runner.bare, i)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Requests++
+	switch {
+	case err != nil || with.degraded:
+		s.Failed++
+	case !bytes.Equal(with.body, s.runner.answers[i]):
+		s.Wrong++
+	}
+	s.with = append(s.with, with.took)
+	s.without = append(s.without, without.took)
+}
+
+// stop lets the callers finish their requests.
+func (s *stream) stop() {
+	s.over()
+	s.callers.Wait()
+}
+
+// row sums up.
+func (s *stream) row() Row {
+	row := s.Row
+	row.P50, row.P99, row.Worst = quantile(s.with, 0.5), quantile(s.with, 0.99), quantile(s.with, 1)
+	row.WithoutP50, row.WithoutP99, row.WithoutWorst = quantile(s.without, 0.5), quantile(s.without, 0.99), quantile(s.without, 1)
+	return row
+}
