@@ -46,6 +46,13 @@ func newBreaker(probe func(context.Context, []cache.Key) error, opened, closed f
 // allows reports whether requests may be sent.
 func (b *breaker) allows() bool { return !b.open.Load() }
 
+// calm reports whether the last request did not fail.
+func (b *breaker) calm() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failures == 0 && b.allows()
+}
+
 func (b *breaker) succeeded() {
 	b.mu.Lock()
 	b.failures = 0

@@ -94,9 +94,10 @@ func (l *leases) claim(ctx context.Context, key cache.Key) (value []byte, held b
 }
 
 // ask sends a claim with others in one round trip, and waits for
-// Options.Timeout at most.
+// Options.Timeout at most. After a failure it sends none: who has waited for
+// the lookup in vain shall not wait again.
 func (l *leases) ask(ctx context.Context, key cache.Key) claimed {
-	if !l.store.breaker.allows() {
+	if !l.store.breaker.calm() {
 		return claimed{failed: true}
 	}
 	c := claim{key, make(chan claimed, 1)}

@@ -11,10 +11,12 @@
 //	server.go   scenarios of a server and of the network before it
 //	values.go   scenarios of what is stored
 //	topology.go scenarios of a Cluster and of Sentinels
+//	waited.go   the time of a request that went to Redis
 //	row.go      Row: what the requests felt, and the table of rows
 //
 // Each request is asked twice side by side, with the cache and without one, so
-// that a busy machine makes both slow: what the cache adds is the difference.
+// that a busy machine makes both slow. What Redis adds to a request is also
+// measured by itself: the time in which it waited for Redis and for nothing else.
 // The memory in front of Redis is as good as off, so that every lookup goes to
 // Redis.
 package faults

@@ -47,8 +47,8 @@ func TestFaults(t *testing.T) {
 				t.Parallel()
 				row, err := runner.Run(t.Context(), scenario)
 				fatal(t, err)
-				t.Logf("%d requests, %d documents from Redis, p99 %v, without %v, worst %v, recovery %v, %.1f dials/s, %d lines", row.Requests, row.Cached,
-					row.P99, row.WithoutP99, row.Worst, row.Recovery, row.Dials, row.Lines)
+				t.Logf("%d requests, %d documents from Redis, with %v, without %v, waited %v, recovery %v, %.1f dials/s, %d lines",
+					row.Requests, row.Cached, row.With, row.Without, row.Waited, row.Recovery, row.Dials, row.Lines)
 				if row.Failed != 0 || row.Wrong != 0 || row.Requests == 0 {
 					t.Errorf("of %d requests %d failed and %d had a wrong answer", row.Requests, row.Failed, row.Wrong)
 				}

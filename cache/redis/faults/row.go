@@ -15,9 +15,9 @@ type Row struct {
 	Requests, Failed, Wrong int
 	// Cached documents had their scores from Redis.
 	Cached int
-	// Times of a request with the cache, and of the same ones without.
-	P50, P99, Worst                      time.Duration
-	WithoutP50, WithoutP99, WithoutWorst time.Duration
+	// With are times of requests with the cache, Without those of the same
+	// requests without, and Waited those in which requests waited for Redis.
+	With, Without, Waited Times
 	// Recovery is the time from the end of the fault until a request is
 	// answered from Redis.
 	Recovery time.Duration
@@ -27,8 +27,12 @@ type Row struct {
 	Lines int
 }
 
-// Added is what the cache adds to the 99th percentile.
-func (r Row) Added() time.Duration { return r.P99 - r.WithoutP99 }
+// Times sum up those of many requests.
+type Times struct{ P50, P99, Worst time.Duration }
+
+func timesOf(all []time.Duration) Times {
+	return Times{quantile(all, 0.5), quantile(all, 0.99), quantile(all, 1)}
+}
 
 // quantile returns the smallest of times that a share q of them does not
 // exceed, 0 for none.

@@ -81,13 +81,16 @@ type answer struct {
 	body     []byte // without what may differ from one time to the next
 	degraded bool
 	took     time.Duration
+	waited   time.Duration // for Redis
 }
 
 // ask sends request i to p.
 func (r *Runner) ask(ctx context.Context, p *prune.Pruner, i int) (answer, error) {
+	w := &waited{}
+	ctx = context.WithValue(ctx, waitedKey{}, w)
 	start := time.Now()
 	response, err := p.Prune(ctx, r.requests[i])
-	a := answer{took: time.Since(start)}
+	a := answer{took: time.Since(start), waited: w.total()}
 	if err != nil {
 		return a, err
 	}
@@ -129,7 +132,7 @@ func (r *Runner) open(ctx context.Context, o redis.Options) (_ *subject, err err
 		return s, err
 	}
 	options := r.options.Pruner
-	options.Store = cache.NewTiered(s.memory, s.store)
+	options.Store = cache.NewTiered(s.memory, timed{s.store})
 	s.pruner, err = prune.New(options)
 	return s, err
 }

@@ -21,7 +21,7 @@ type stream struct {
 
 	mu sync.Mutex
 	Row
-	with, without []time.Duration
+	with, without, waited []time.Duration
 }
 
 // stream starts the callers.
@@ -62,6 +62,7 @@ func (s *stream) pair(ctx context.Context, n int) {
 	}
 	s.with = append(s.with, with.took)
 	s.without = append(s.without, without.took)
+	s.waited = append(s.waited, with.waited)
 }
 
 // stop lets the callers finish their requests.
@@ -73,7 +74,6 @@ func (s *stream) stop() {
 // row sums up.
 func (s *stream) row() Row {
 	row := s.Row
-	row.P50, row.P99, row.Worst = quantile(s.with, 0.5), quantile(s.with, 0.99), quantile(s.with, 1)
-	row.WithoutP50, row.WithoutP99, row.WithoutWorst = quantile(s.without, 0.5), quantile(s.without, 0.99), quantile(s.without, 1)
+	row.With, row.Without, row.Waited = timesOf(s.with), timesOf(s.without), timesOf(s.waited)
 	return row
 }
