@@ -43,6 +43,10 @@ type Options struct {
 	Limits Limits
 	// Ready returns nil once the server can answer. Nil means from the start.
 	Ready func() error
+	// CacheWorks reports whether the cache that servers share can be used now.
+	// It is told in GET /readyz and makes no server unready. Nil means that
+	// there is no such cache.
+	CacheWorks func() bool
 	// Registry takes the metrics of the API, and GET /metrics shows all that
 	// is in it. Nil means one that holds nothing else.
 	Registry *prometheus.Registry

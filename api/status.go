@@ -85,5 +85,12 @@ func (h *Handler) serveReady(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, &problem{code: CodeNotReady, retryAfter: readyRetry})
 		return
 	}
-	writeBody(w, http.StatusOK, jsonType, []byte(`{"status":"ready"}`))
+	body := `{"status":"ready"}`
+	if works := h.options.CacheWorks; works != nil {
+		body = `{"status":"ready","cache":"ok"}`
+		if !works() {
+			body = `{"status":"ready","cache":"degraded"}`
+		}
+	}
+	writeBody(w, http.StatusOK, jsonType, []byte(body))
 }

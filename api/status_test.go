@@ -31,7 +31,10 @@ func get(t *testing.T, c *http.Client, url string) (int, string) {
 
 func TestReady(t *testing.T) {
 	loading := errors.New("loading /models/ragprune-small")
-	h := newHandler(t, api.Options{Pruner: fake{}, Ready: func() error { return loading }})
+	works := true
+	h := newHandler(t, api.Options{
+		Pruner: fake{}, Ready: func() error { return loading }, CacheWorks: func() bool { return works },
+	})
 	s := httptest.NewServer(h)
 	defer s.Close()
 	check := newContract(t)
@@ -49,6 +52,9 @@ func TestReady(t *testing.T) {
 	loading = nil
 	expect("/readyz", 200, "ready")
 	expect("/health", 200, "ready")
+	expect("/readyz", 200, "ok")
+	works = false
+	expect("/readyz", 200, "degraded")
 	h.Drain()
 	expect("/readyz", 503, "draining")
 	expect("/health", 503, "draining")

@@ -627,6 +627,10 @@ type ServerLimits struct {
 
 // ServerStatus The answer of a probe.
 type ServerStatus struct {
+	// Cache State of the cache that servers share, if there is one: `ok`, or
+	// `degraded` while it cannot be used and scores are computed instead.
+	Cache *string `json:"cache,omitempty"`
+
 	// Status `alive` or `ready`.
 	Status string `json:"status"`
 }
@@ -987,7 +991,8 @@ type ClientInterface interface {
 	//
 	// 200 once the model is loaded and has answered a first request; 503
 	// before that and as soon as the server prepares to stop. A cache that
-	// cannot be reached does not make the server unready.
+	// cannot be reached is told as `degraded` and does not make the server
+	// unready.
 	//
 	// Corresponds with GET /readyz (the `Readyz` operationId).
 	Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1178,7 +1183,8 @@ func (c *Client) Prune(ctx context.Context, body PruneJSONRequestBody, reqEditor
 //
 // 200 once the model is loaded and has answered a first request; 503
 // before that and as soon as the server prepares to stop. A cache that
-// cannot be reached does not make the server unready.
+// cannot be reached is told as `degraded` and does not make the server
+// unready.
 //
 // Corresponds with GET /readyz (the `Readyz` operationId).
 func (c *Client) Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1662,7 +1668,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// 200 once the model is loaded and has answered a first request; 503
 	// before that and as soon as the server prepares to stop. A cache that
-	// cannot be reached does not make the server unready.
+	// cannot be reached is told as `degraded` and does not make the server
+	// unready.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2724,7 +2731,8 @@ func (c *ClientWithResponses) PruneWithResponse(ctx context.Context, body PruneJ
 //
 // 200 once the model is loaded and has answered a first request; 503
 // before that and as soon as the server prepares to stop. A cache that
-// cannot be reached does not make the server unready.
+// cannot be reached is told as `degraded` and does not make the server
+// unready.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -104,9 +104,10 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 
 func (s *service) listen(c *serveCommand, keys map[string]string, registry *prometheus.Registry, tracers trace.TracerProvider) (err error) {
 	s.handler, err = api.New(api.Options{
-		Pruner: s.engine.pruner,
-		Info:   s.engine.info(c.limitSettings),
-		Keys:   keys,
+		Pruner:     s.engine.pruner,
+		CacheWorks: s.engine.store.works(),
+		Info:       s.engine.info(c.limitSettings),
+		Keys:       keys,
 		Limits: api.Limits{
 			BodyBytes: c.MaxBodyBytes, Workers: c.Concurrency,
 			Queue: offAtZero(c.Queue), QueueWait: offAtZero(c.QueueWait),

@@ -107,6 +107,14 @@ func openStore(ctx context.Context, s cacheSettings, registry prometheus.Registe
 	return &store{Store: cache.NewTiered(memory, shared), memory: memory, redis: shared}, nil
 }
 
+// works tells whether Redis can be used now; nil if there is none.
+func (s *store) works() func() bool {
+	if s.redis == nil {
+		return nil
+	}
+	return s.redis.Healthy
+}
+
 // close writes what is left to Redis and ends the connections.
 func (s *store) close() error {
 	var errs []error
