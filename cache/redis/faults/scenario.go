@@ -64,6 +64,7 @@ type bed struct {
 	options   redis.Options
 	server    *redistest.Server
 	proxy     *redistest.Proxy
+	clock     *redistest.Clock
 	cluster   *redistest.Cluster
 	sentinels *redistest.Sentinels
 	admin     *goredis.Client // of server
@@ -83,8 +84,11 @@ func (b *bed) close() error {
 }
 
 // oneServer starts a server.
-func oneServer(b *bed) (err error) {
-	if b.server, err = redistest.Start("--enable-debug-command", "local"); err != nil {
+func oneServer(b *bed) error { return serverWithClock(b, nil) }
+
+// serverWithClock starts a server with a clock of its own, if there is one.
+func serverWithClock(b *bed, clock *redistest.Clock) (err error) {
+	if b.server, err = redistest.StartWithClock(clock); err != nil {
 		return err
 	}
 	b.closes(b.server.Close)

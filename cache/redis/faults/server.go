@@ -20,6 +20,7 @@ func serverScenarios() []Scenario {
 		{Name: "evicts everything", Start: oneServer, Break: evict, Heal: configure("maxmemory", "0")},
 		{Name: "maxclients", Start: oneServer, Break: crowd, Heal: configure("maxclients", "10000")},
 		{Name: "all values expired at once", Start: oneServer, Again: flush},
+		{Name: "its clock jumps a day ahead and back", Start: ownClock, Again: jump, Heal: right},
 	}
 }
 
@@ -45,6 +46,22 @@ func networkScenarios() []Scenario {
 		fault("loses 7 bytes", redistest.Fault{Shift: 7}),
 	}
 }
+
+func ownClock(b *bed) (err error) {
+	if b.clock, err = redistest.NewClock(); err != nil {
+		return err
+	}
+	b.closes(b.clock.Close)
+	return serverWithClock(b, b.clock)
+}
+
+// jump moves the clock by a day, ahead and behind in turn.
+func jump(_ context.Context, b *bed) error {
+	days := []time.Duration{1, -1, 0}
+	return b.clock.Move(24 * time.Hour * days[time.Now().UnixMilli()/again.Milliseconds()%3])
+}
+
+func right(_ context.Context, b *bed) error { return b.clock.Move(0) }
 
 func kill(_ context.Context, b *bed) error {
 	b.server.Kill()

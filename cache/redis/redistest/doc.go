@@ -5,6 +5,7 @@
 //	server.go    Server: one process, which can be killed, stopped and restarted
 //	cluster.go   Cluster: three masters and three replicas
 //	sentinel.go  Sentinels: a master, a replica and three Sentinels
+//	clock.go     Clock: a wall clock that jumps
 //	proxy.go     Proxy: a connection that delays, drips, garbles or is silent
 //
 // The servers end when they are closed, and also when the process that started

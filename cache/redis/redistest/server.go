@@ -40,18 +40,22 @@ type Server struct {
 	// Address is host:port; a restart keeps it.
 	Address string
 	args    []string
+	clock   *Clock // nil: that of the machine
 	folder  string
 	process *process
 }
 
 // Start starts a server that keeps nothing on disk. args are settings as on the
 // command line of redis-server; they may repeat what is set here.
-func Start(args ...string) (*Server, error) {
+func Start(args ...string) (*Server, error) { return StartWithClock(nil, args...) }
+
+// StartWithClock starts a server that goes by a clock of its own.
+func StartWithClock(clock *Clock, args ...string) (*Server, error) {
 	folder, err := os.MkdirTemp("", "redistest-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{folder: folder, args: args}
+	s := &Server{folder: folder, args: args, clock: clock}
 	for range 5 { // another process may take the port between two lines
 		var port int
 		if port, err = freePort(); err != nil {
@@ -77,6 +81,9 @@ func (s *Server) Restart(args ...string) error {
 	line := []string{Program, "--port", port, "--bind", "127.0.0.1", "--dir", s.folder, "--save", "", "--appendonly", "no",
 		"--repl-diskless-sync-delay", "0", "--logfile", filepath.Join(s.folder, "log"), "--loglevel", "warning"}
 	line = append(append(line, s.args...), args...)
+	if s.clock != nil {
+		line = append(s.clock.environment(), line...)
+	}
 	if s.process, err = startProcess(line); err != nil {
 		return err
 	}
