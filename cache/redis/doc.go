@@ -18,9 +18,9 @@
 //
 // A value is under PREFIX:{KEY}, its lease under PREFIX:{KEY}:lease, KEY being
 // the 32 bytes of the key in base64url. Both are in the same slot of a Cluster.
-// Commands used: GETRANGE, SET, DEL, PEXPIRE, GET, PING (and AUTH, HELLO,
-// SELECT, CLUSTER SLOTS as needed), no scripts; a user of an access list needs
-// these on ~PREFIX:*.
+// Commands used: GETRANGE, GET, SET, DEL, PEXPIRE (and AUTH, HELLO, SELECT, PING,
+// CLUSTER SLOTS by go-redis as needed), no scripts; a user of an access list
+// needs these on ~PREFIX:*.
 //
 // # What is not here
 //
