@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 
@@ -82,14 +83,24 @@ func run(o options) (err error) {
 	}
 	rows, failed := measure(ctx, runner, only)
 	page := report.New("Requests while Redis fails", report.Command("faults"))
-	page.Text("%s with %s, %d callers, each fault for %v or until another node has taken over; time-out of a lookup %v.",
-		e.Bundle.ID(), embedder.Bundle.ID(), o.callers, o.during, redis.DefaultTimeout)
+	page.Text("%s with %s, %d callers, each fault for %v or until another node has taken over; time-out of a lookup %v. Load of the machine at the end: %s.",
+		e.Bundle.ID(), embedder.Bundle.ID(), o.callers, o.during, redis.DefaultTimeout, load())
 	tables(page, rows, failed)
 	if err := page.Write(o.out); err != nil {
 		return err
 	}
 	fmt.Print(page)
 	return errors.Join(failed...)
+}
+
+// load is the mean number of programs that wanted a processor in the last 15
+// minutes: above the number of processors, times are those of waiting for one.
+func load() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(data)); err == nil && len(fields) > 2 {
+		return fields[2]
+	}
+	return "unknown"
 }
 
 func prunerOptions(e *engine.Engine, embedder *engine.Embedder) (prune.Options, error) {

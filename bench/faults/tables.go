@@ -21,6 +21,7 @@ func tables(page *report.Report, rows []faults.Row, failed []error) {
 		"p99 with and without: the whole request, and the same requests side by side without any cache; the difference is what a caller sees, " +
 		"the lookup saving what it found and costing what it waited. " +
 		"From Redis: documents whose scores were found there during the fault. Recovery: from the end of the fault until a request is answered from Redis again. " +
+		"Late: how much later than asked a sleeper woke up meanwhile, which is the part of a busy machine in what was waited. " +
 		"Dials: connections begun per second. Log: lines from the start to the recovery. Milliseconds where nothing else is said.")
 	page.Text("Aims: failed 0, wrong 0, waited at p99 at most %d ms and at most %d ms in the worst case, recovery in at most %d s.",
 		aimAdded.Milliseconds(), aimWorst.Milliseconds(), int(aimRecovery.Seconds()))
@@ -32,12 +33,12 @@ func tables(page *report.Report, rows []faults.Row, failed []error) {
 		}
 		table = append(table, []string{
 			r.Fault, strconv.Itoa(r.Requests), strconv.Itoa(r.Failed), strconv.Itoa(r.Wrong),
-			ms(r.Waited.P50), ms(r.Waited.P99), ms(r.Waited.Worst), ms(r.With.P99), ms(r.Without.P99),
+			ms(r.Waited.P50), ms(r.Waited.P99), ms(r.Waited.Worst), ms(r.Late.P99), ms(r.Late.Worst), ms(r.With.P99), ms(r.Without.P99),
 			strconv.Itoa(r.Cached), ms(r.Recovery), report.Number(r.Dials, 1), strconv.Itoa(r.Lines),
 		})
 	}
 	page.Table([]string{
-		"fault", "requests", "failed", "wrong", "waited p50", "waited p99", "waited max", "p99 with", "p99 without",
+		"fault", "requests", "failed", "wrong", "waited p50", "waited p99", "waited max", "late p99", "late max", "p99 with", "p99 without",
 		"from Redis", "recovery", "dials/s", "log",
 	}, table)
 	page.Text("%d of %d keep all aims.", kept, len(rows))

@@ -189,9 +189,10 @@ func (l *leases) answer(batch []claim) {
 	s.settleWrite("lease", sent, batch[0].key)
 }
 
-// read makes an answer of three replies. A lease of this process that is there
-// already was set by a claim whose answer came too late: a process computes a
-// value once at a time.
+// read makes an answer of three replies. A lease that was set is held even if it
+// is gone by now, as in a Redis that is full and evicts. One of this process that
+// is there already was set by a claim whose answer came too late: a process
+// computes a value once at a time.
 func (l *leases) read(key cache.Key, set error, owner, value *goredis.StringCmd) claimed {
 	v, err := l.store.take("lease", key, value)
 	if err != nil {
@@ -200,7 +201,10 @@ func (l *leases) read(key cache.Key, set error, owner, value *goredis.StringCmd)
 	if v != nil {
 		return claimed{value: v}
 	}
-	if set != nil && set != goredis.Nil { //nolint:errorlint // go-redis returns it as it is
+	if set == nil {
+		return claimed{held: true}
+	}
+	if set != goredis.Nil { //nolint:errorlint // go-redis returns it as it is
 		return claimed{failed: true}
 	}
 	id, err := owner.Result()

@@ -151,3 +151,16 @@ func TestTwoReplicas(t *testing.T) {
 		t.Errorf("%d runs, %d callers are told that theirs ran", runs.Load(), made.Load())
 	}
 }
+
+// A lease that was set is held, also if it cannot be read back: a Redis that is
+// full may have evicted it by then.
+func TestLeaseThatIsGone(t *testing.T) {
+	server := startServer(t, "--user", "default", "on", "nopass", "~*", "+@all", "-get")
+	registry := prometheus.NewRegistry()
+	s := open(t, redis.Options{URL: server.Address, Lease: time.Minute, Registry: registry})
+	var runs atomic.Int64
+	compute(t, s, key(1), &runs, func() {})
+	if n := metric(t, registry, "leases_total", "taken"); n != 1 || runs.Load() != 1 {
+		t.Errorf("%v leases were taken", n)
+	}
+}

@@ -18,6 +18,9 @@ type Row struct {
 	// With are times of requests with the cache, Without those of the same
 	// requests without, and Waited those in which requests waited for Redis.
 	With, Without, Waited Times
+	// Late is how much later than asked a sleeper woke up meanwhile: the part
+	// of the machine in Waited.
+	Late Times
 	// Recovery is the time from the end of the fault until a request is
 	// answered from Redis.
 	Recovery time.Duration
