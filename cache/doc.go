@@ -9,7 +9,9 @@
 //
 // Beside it lie the parts that need Redis:
 //
-//	cache/redis  the store that processes share
+//	cache/redis            the store that processes share
+//	cache/redis/redistest  real servers, and faults of the way to them, for tests
+//	cache/redis/faults     what requests feel while Redis fails
 //
 // What is not here: what the keys and values mean (prune).
 package cache

@@ -93,7 +93,7 @@ func TestDamagedValuesAreNoticed(t *testing.T) {
 // whatever is taken is what its bytes stand for.
 func FuzzCodec(f *testing.F) {
 	c := newCodec(f)
-	for _, value := range [][]byte{nil, []byte("scores"), bytes.Repeat([]byte("scores"), 2000), noise(5000)} {
+	for _, value := range [][]byte{nil, []byte("scores"), bytes.Repeat([]byte("scores"), 2000), noise(200)} {
 		stored, err := c.Encode(key(1), value)
 		if err != nil {
 			f.Fatal(err)

@@ -93,8 +93,8 @@ func (l *leases) claim(ctx context.Context, key cache.Key) (value []byte, held b
 	}
 }
 
-// ask sends a claim with others in one round trip, and waits for
-// Options.Timeout at most. After a failure it sends none: who has waited for
+// ask sends a claim with others in one round trip, and waits for half of
+// Options.Timeout at most, as the lookup before it has waited already. After a failure it sends none: who has waited for
 // the lookup in vain shall not wait again.
 func (l *leases) ask(ctx context.Context, key cache.Key) claimed {
 	if !l.store.breaker.calm() {
@@ -106,7 +106,7 @@ func (l *leases) ask(ctx context.Context, key cache.Key) claimed {
 	default:
 		return claimed{failed: true}
 	}
-	timer := time.NewTimer(l.store.options.Timeout)
+	timer := time.NewTimer(l.store.options.Timeout / 2)
 	defer timer.Stop()
 	select {
 	case answer := <-c.reply:

@@ -79,7 +79,7 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 	if err != nil {
 		return nil, err
 	}
-	if err := c.validate(); err != nil {
+	if err := c.validateRedis(); err != nil {
 		return nil, err
 	}
 	registry := prometheus.NewRegistry()

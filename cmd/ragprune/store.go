@@ -32,8 +32,8 @@ type redisSettings struct {
 	RedisConnections          int           `help:"Most connections to each server." env:"RAGPRUNE_REDIS_CONNECTIONS" group:"cache" default:"16"`
 }
 
-// options are those of the store.
-func (s redisSettings) options(registry prometheus.Registerer, logger *slog.Logger) redis.Options {
+// redisOptions are those of the store.
+func (s redisSettings) redisOptions(registry prometheus.Registerer, logger *slog.Logger) redis.Options {
 	return redis.Options{
 		URL: s.RedisURL, Master: s.RedisMaster, Username: s.RedisUsername,
 		PasswordFile: s.RedisPasswordFile, SentinelPasswordFile: s.RedisSentinelPasswordFile,
@@ -60,8 +60,8 @@ func redisError(err error) error {
 	return err
 }
 
-// validate reports settings that make no sense, before anything is loaded.
-func (s redisSettings) validate() error {
+// validateRedis reports settings that make no sense, before anything is loaded.
+func (s redisSettings) validateRedis() error {
 	if s.RedisURL == "" {
 		for name, value := range map[string]string{
 			"RAGPRUNE_REDIS_MASTER": s.RedisMaster, "RAGPRUNE_REDIS_USERNAME": s.RedisUsername,
@@ -73,7 +73,7 @@ func (s redisSettings) validate() error {
 		}
 		return nil
 	}
-	return redisError(s.options(nil, nil).Validate())
+	return redisError(s.redisOptions(nil, nil).Validate())
 }
 
 // store keeps scores: in memory, and in Redis if there is one.
@@ -100,7 +100,7 @@ func openStore(ctx context.Context, s cacheSettings, registry prometheus.Registe
 	if s.RedisURL == "" {
 		return &store{Store: memory, memory: memory}, nil
 	}
-	shared, err := redis.New(ctx, s.options(registry, logger))
+	shared, err := redis.New(ctx, s.redisOptions(registry, logger))
 	if err != nil {
 		return nil, errors.Join(redisError(err), memory.Close())
 	}
