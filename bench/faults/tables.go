@@ -22,7 +22,7 @@ func tables(page *report.Report, rows []faults.Row, failed []error) {
 		"the lookup saving what it found and costing what it waited. " +
 		"From Redis: documents whose scores were found there during the fault. Recovery: from the end of the fault until a request is answered from Redis again. " +
 		"Late: how much later than asked a sleeper woke up meanwhile, which is the part of a busy machine in what was waited. " +
-		"Dials: connections begun per second. Log: lines from the start to the recovery. Milliseconds where nothing else is said.")
+		"Dials: connections begun per second. Log: lines from the start to the recovery. Milliseconds where nothing else is said; of fewer than 100 requests the 99th percentile is the slowest.")
 	page.Text("Aims: failed 0, wrong 0, waited at p99 at most %d ms and at most %d ms in the worst case, recovery in at most %d s.",
 		aimAdded.Milliseconds(), aimWorst.Milliseconds(), int(aimRecovery.Seconds()))
 	var table [][]string

@@ -21,7 +21,7 @@ import (
 // the service runs.
 func TestUserAndPasswordFromFile(t *testing.T) {
 	server := startServer(t, "--user", "default", "on", "nopass", "~*", "+@all",
-		"--user", "pruner", "on", ">old", "~ragprune:*", "+getrange", "+set", "+get", "+del", "+pexpire", "+hello", "+auth", "+ping")
+		"--user", "pruner", "on", ">old", "~ragprune:*", "+getrange", "+set", "+get", "+del", "+pexpire")
 	file := filepath.Join(t.TempDir(), "password")
 	fatal(t, os.WriteFile(file, []byte("old\n"), 0o600))
 	s := open(t, redis.Options{URL: server.Address, Username: "pruner", PasswordFile: file, Lease: time.Second})
