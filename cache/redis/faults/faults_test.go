@@ -38,7 +38,7 @@ func TestFaults(t *testing.T) {
 		t.Skip(err)
 	}
 	runner, err := faults.New(t.Context(), faults.Options{
-		Pruner: realModel(t), During: 500 * time.Millisecond, Requests: 12,
+		Pruner: realModel(t), During: 400 * time.Millisecond, Requests: 12,
 	})
 	fatal(t, err)
 	t.Run("all", func(t *testing.T) {
