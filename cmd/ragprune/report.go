@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/ragprune/ragprune/api/playground"
+	"github.com/ragprune/ragprune/htmlprune"
+	"github.com/ragprune/ragprune/prune"
+)
+
+// explainMode says how an answer is explained; empty is not at all.
+type explainMode string
+
+const (
+	// explainUnits adds every unit to the JSON.
+	explainUnits explainMode = "units"
+	// explainHTML writes a page instead of the answer.
+	explainHTML explainMode = "html"
+)
+
+// Decode reads what stands behind --explain: nothing, "units" or "html". Any
+// other word is no part of the flag but the next path.
+func (m *explainMode) Decode(ctx *kong.DecodeContext) error {
+	next := ctx.Scan.Peek()
+	switch word := explainMode(next.String()); {
+	case word == explainUnits || word == explainHTML:
+		ctx.Scan.Pop()
+		*m = word
+	case next.Type == kong.FlagValueToken:
+		return fmt.Errorf("--explain is %q, want html or units", next)
+	default:
+		*m = explainUnits
+	}
+	return nil
+}
+
+// IsBool lets the flag stand alone.
+func (explainMode) IsBool() bool { return true }
+
+// reportRequest makes of r a request that a report can be made of.
+func reportRequest(r prune.Request) prune.Request {
+	r.Explain, r.Offsets = true, htmlprune.UTF16
+	return r
+}
+
+// writeReport writes the answer to r as a page.
+func writeReport(w io.Writer, p *prune.Pruner, r prune.Request, response *prune.Response) error {
+	report := playground.Report{
+		Request: r, Response: response, Scorer: r.Scorer, Presets: make(map[prune.Scorer]map[string]float64),
+	}
+	scorers := p.Scorers()
+	if report.Scorer == "" {
+		report.Scorer = scorers[0]
+	}
+	for _, s := range scorers {
+		report.Presets[s] = p.Presets(s)
+	}
+	return report.Write(w)
+}
+
+// toFile calls write with the file of that name, or with w if there is none.
+func toFile(name string, w io.Writer, write func(io.Writer) error) (err error) {
+	if name == "" {
+		return write(w)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	return write(f)
+}
