@@ -8,8 +8,8 @@
 /** The reasons of units that are kept whatever their score. */
 const PINNED = new Set(["pinned", "pattern"]);
 
-/** Prepares an answer so that deciding anew is one pass over numbers. */
-export function prepare(answer, sources) {
+/** Prepares an answer to rule so that deciding anew is one pass over numbers. */
+export function prepare(answer, sources, rule) {
   const docs = answer.results.map((r) => prepareDocument(r, sources[r.index] ?? {}));
   const lane = { answer, docs, tokens: answer.usage.tokens_after, confirmed: true, order: null };
   let chars = 0, tokens = 0;
@@ -17,6 +17,7 @@ export function prepare(answer, sources) {
     chars += d.confirmedChars;
     tokens += d.confirmedChars > 0 ? d.result.tokens.after : 0;
   }
+  for (const d of docs) d.limits = rule.budget > 0 ? "" : limits(d, rule).join();
   const usual = chars > 0 ? tokens / chars : 0.25;
   for (const d of docs) {
     d.ratio = d.confirmedChars > 0 ? d.result.tokens.after / d.confirmedChars : usual;
@@ -33,7 +34,7 @@ function prepareDocument(result, source) {
     demoted: new Uint8Array(n), pinned: new Uint8Array(n),
     above: new Int32Array(n).fill(-1), titles: [],
     answered: new Uint8Array(n), kept: new Uint8Array(n),
-    confirmedChars: 0, tokens: result.tokens.after, size: 0, ratio: 0.25,
+    confirmedChars: 0, limits: "", tokens: result.tokens.after, size: 0, ratio: 0.25,
   };
   const headings = []; // that stand above, outermost first
   for (let i = 0; i < n; i++) {
@@ -103,6 +104,10 @@ function limits(d, rule) {
 function byThreshold(d, rule) {
   const { scores, demoted, pinned, kept, units } = d;
   const [limit, strict] = limits(d, rule);
+  if (d.limits === `${limit},${strict}`) {
+    kept.set(d.answered); // as the server decided
+    return;
+  }
   let any = false;
   for (let i = 0; i < scores.length; i++) {
     const is = pinned[i] === 1 || scores[i] > (demoted[i] ? strict : limit);

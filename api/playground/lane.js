@@ -85,7 +85,7 @@ export class Lane {
 
   /** Takes an answer, the truth until something is moved. sources are the documents asked about. */
   take(answer, sources) {
-    this.data = prepare(answer, sources);
+    this.data = prepare(answer, sources, this.rule());
     this.drawBars();
     this.say("confirmed");
     this.tell();

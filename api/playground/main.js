@@ -38,7 +38,7 @@ class Playground {
   async start() {
     byId("example").append(el("option", { value: "" }, "Examples"), ...examples.map((e, i) => el("option", { value: i }, e.name)));
     this.useExample(0);
-    if (await this.learn()) await this.run();
+    await this.run();
   }
 
   listen() {
@@ -67,9 +67,7 @@ class Playground {
       this.run();
     });
     for (const id of ["boilerplate", "granularity", "format"]) byId(id).addEventListener("change", () => this.sent && this.run());
-    byId("key").addEventListener("change", async () => {
-      if (await this.learn()) await this.run();
-    });
+    byId("key").addEventListener("change", () => this.run());
     byId("copy").addEventListener("click", (e) => copyText(byId("snippet").textContent, e.target));
     takeDrops(this.documents, byId("drop"), () => announce("Documents added."));
     themeSwitch(byId("theme"));
@@ -90,9 +88,10 @@ class Playground {
     }
     const { model, scorers } = this.info;
     if (model.name) byId("model").textContent = `${model.name} ${model.version}`;
-    this.lanes.clear();
-    this.chosen = [scorers[0]];
-    this.buildChips();
+    if (this.chosen.length === 0) {
+      this.chosen = [scorers[0]];
+      this.buildChips();
+    }
     return true;
   }
 
@@ -146,6 +145,7 @@ class Playground {
   /** Asks for all chosen lanes, with what is in the form now. */
   async run() {
     clearTimeout(this.timer);
+    if (this.chosen.length === 0 && !(await this.learn())) return;
     const documents = this.documents.request();
     this.sent = { query: byId("query").value, documents };
     this.tellStale();
@@ -229,7 +229,7 @@ class Playground {
     if (status === 401) byId("key-field").hidden = false;
     clearInterval(this.countdown);
     const again = el("button", { type: "button" }, "Try again");
-    again.addEventListener("click", () => this.retry());
+    again.addEventListener("click", () => this.run());
     byId("fault").replaceChildren(
       el("strong", {}, problem.title + (status ? ` (${status})` : "")),
       ...(problem.detail ? [el("p", {}, problem.detail)] : []),
@@ -238,11 +238,6 @@ class Playground {
     byId("fault").hidden = false;
     if (retryAfter > 0) this.wait(again, Math.min(retryAfter, LONGEST_WAIT));
     if (status === 401) byId("key").focus();
-  }
-
-  async retry() {
-    this.clearFault();
-    if (await this.learn()) await this.run();
   }
 
   /** Counts the seconds down that the server asked to wait. */

@@ -4,6 +4,9 @@
 import { byId, el, plural } from "./dom.js";
 import { DocumentView } from "./document.js";
 
+/** Up to so many sentences all documents are put into the page at once, so that searching the page finds all of them. */
+const EAGER_UNITS = 2000;
+
 export class Results {
   /** options has say(text) and changed(lane), lane undefined for the budget. */
   constructor(root, options) {
@@ -50,7 +53,7 @@ export class Results {
     });
     this.differing = el("span", { className: "hint" });
     this.element = el("div", { className: "answer", hidden: true },
-      this.tools, this.notice, this.laneBox,
+      this.tools, this.notice, el("h2", { className: "visually-hidden" }, "Scorers"), this.laneBox,
       el("div", { className: "budget" }, el("label", { for: "budget" }, "Token budget, all documents"), this.range, this.number),
       el("div", { className: "line bar" },
         el("h2", {}, "Documents"), this.differing,
@@ -91,6 +94,10 @@ export class Results {
     const options = { say: this.options.say, output: () => this.view === "output", ink: () => this.ink };
     this.views = Array.from({ length: n }, (_, i) => new DocumentView(this.lanes, i, options));
     this.documents.replaceChildren(...this.views.map((v) => v.element));
+    const units = this.lanes[0].data.docs.reduce((sum, d) => sum + d.units.length, 0);
+    if (units * this.lanes.length <= EAGER_UNITS) this.views.forEach((v) => v.paint());
+    // The first are in view before the observer says so.
+    for (const v of this.views.slice(0, 4)) this.seen.add(v);
     for (const v of this.views) this.observer.observe(v.element);
   }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
@@ -127,7 +128,7 @@ func openTab(t *testing.T, browser context.Context, url string, width, height in
 	if err := chromedp.Listen(ctx, p.listen); err != nil {
 		t.Fatal(err)
 	}
-	p.run(chromedp.EmulateViewport(width, height))
+	p.run(chromedp.EmulateViewport(width, height), focused)
 	p.run(steps...)
 	p.run(chromedp.Navigate(url))
 	return p
@@ -184,7 +185,7 @@ func (p *tab) wait(condition string) {
 
 // Conditions and expressions of the playground.
 const (
-	confirmed = `document.querySelectorAll(".state").length > 0 && [...document.querySelectorAll(".state")].every((s) => s.classList.contains("confirmed")) && document.getElementById("results").ariaBusy === "false"`
+	confirmed = `document.querySelectorAll(".state").length > 0 && [...document.querySelectorAll(".state")].every((s) => s.classList.contains("confirmed")) && document.getElementById("results").ariaBusy !== "true"`
 	keptUnits = `[...document.querySelectorAll(".unit")].map((u) => u.classList.contains("kept") ? 1 : 0).join("")`
 	keptText  = `[...document.querySelectorAll(".unit.kept")].map((u) => u.textContent).join(" ")`
 )
@@ -275,6 +276,12 @@ func (p *tab) asked(what string) (n int) {
 	return n
 }
 
+// focused lets every tab believe that it is the one in front.
+func focused(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+	_, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return chromedp.Void{}, err
+}
+
 // theme makes the system prefer light or dark.
 func theme(name string) step {
 	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
@@ -312,3 +319,22 @@ func exceptionText(e *cdpruntime.ExceptionDetails) string {
 	}
 	return e.Text
 }
+
+// insertText types text as an input method does, all at once.
+func insertText(text string) step {
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, target, input.InsertText, input.InsertTextParams{Text: text})
+		return chromedp.Void{}, err
+	}
+}
+
+func keyWithControl(key string) step {
+	return chromedp.KeyEvent(key, chromedp.KeyModifiers(kb.ModifierCtrl))
+}
+
+func reload() step { return chromedp.Reload() }
+
+func viewport(width, height int64) step { return chromedp.EmulateViewport(width, height) }
+
+// phoneSize makes the window as large as the narrowest phone.
+var phoneSize = chromedp.EmulateViewport(360, 740)

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What can go wrong, each before a server of its own, one after the other:
+// ONNX Runtime is started once in a process.
+func TestPlaygroundFaults(t *testing.T) {
+	browser := startBrowser(t)
+	t.Run("asks for a key", func(t *testing.T) { asksForKey(t, browser) })
+	t.Run("waits for a full server", func(t *testing.T) { waitsForRoom(t, browser) })
+	t.Run("tells degraded", func(t *testing.T) { tellsDegraded(t, browser) })
+	t.Run("without a server", func(t *testing.T) { withoutServer(t, browser) })
+}
+
+// A server with keys asks for one, and the page asks its user.
+func asksForKey(t *testing.T, browser context.Context) {
+	url, _ := startService(t, "--api-keys=web:secret-of-the-test")
+	p := openTab(t, browser, url, 1280, 900)
+	p.wait(`!document.getElementById("fault").hidden`)
+	if fault := p.text("#fault"); !strings.Contains(fault, "(401)") {
+		t.Errorf("without a key: %s", fault)
+	}
+	if focused := get[string](p, "document.activeElement.id"); focused != "key" {
+		t.Errorf("the focus is on %q, not on the field of the key", focused)
+	}
+	p.fill("#key", "wrong\r")
+	p.wait(`document.getElementById("fault").innerText.includes("(401)")`)
+	p.fill("#key", "secret-of-the-test\t")
+	p.wait(confirmed)
+	if code := p.text("#snippet"); strings.Contains(code, "secret-of") || !strings.Contains(code, "$RAGPRUNE_API_KEY") {
+		t.Errorf("the code has the key, or no place for it: %s", code)
+	}
+	if kept := get[string](p, `JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])`); strings.Contains(kept, "secret") {
+		t.Errorf("the key is stored: %s", kept)
+	}
+	p.clean(url)
+}
+
+// A server without room says when to come back.
+func waitsForRoom(t *testing.T, browser context.Context) {
+	url, _ := startService(t, "--concurrency=1", "--queue=-1", "--cache-bytes=0")
+	p := openTab(t, browser, url, 1280, 900)
+	p.wait(confirmed)
+	busy, free := context.WithCancel(t.Context())
+	defer free()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		occupy(busy, url)
+	}()
+	waitUntilBusy(t, url)
+	p.click("#go")
+	p.wait(`!document.getElementById("fault").hidden`)
+	if fault := p.text("#fault"); !strings.Contains(fault, "(429)") {
+		t.Errorf("a full server: %s", fault)
+	}
+	if button := p.text("#fault button"); !strings.HasPrefix(button, "Try again in ") {
+		t.Errorf("the button says %q", button)
+	}
+	free()
+	<-ended
+	p.wait(`!document.querySelector("#fault button").disabled`)
+	p.click("#fault button")
+	p.wait(`document.getElementById("fault").hidden && ` + confirmed)
+	p.clean(url)
+}
+
+// occupy keeps the only worker of a server busy until ctx ends.
+func occupy(ctx context.Context, url string) {
+	text := strings.Repeat("The harbour was warmer than the river on that day, says the report. ", 20_000)
+	body := fmt.Sprintf(`{"query": "harbour", "documents": [%q]}`, text)
+	for ctx.Err() == nil {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/prune", strings.NewReader(body))
+		if err != nil {
+			return
+		}
+		if answer, err := http.DefaultClient.Do(request); err == nil {
+			answer.Body.Close()
+		}
+	}
+}
+
+// waitUntilBusy returns once another request is refused.
+func waitUntilBusy(t *testing.T, url string) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		answer, err := http.Post(url+"/prune", "application/json", strings.NewReader(`{"query": "x", "documents": ["x"], "scorer": "bm25"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusTooManyRequests {
+			return
+		}
+	}
+	t.Fatal("the server never had too much to do")
+}
+
+// What was answered by other means than asked for is said, above and beside it.
+func tellsDegraded(t *testing.T, browser context.Context) {
+	url, _ := startService(t, "--timeout=1ns")
+	p := openTab(t, browser, url, 1280, 900)
+	p.wait(confirmed)
+	if notice := p.text(".notice"); !strings.Contains(notice, "3 documents were answered by bm25 instead of label (deadline)") {
+		t.Errorf("the notice is %q", notice)
+	}
+	if badge := p.text(".document .badge"); !strings.Contains(badge, "answered by bm25") {
+		t.Errorf("the badge is %q", badge)
+	}
+	// A threshold of the model is not one of the scorer that stepped in.
+	before := get[string](p, keptUnits)
+	p.set(".lane input[type=range]", "0.9")
+	estimate := get[string](p, keptUnits)
+	p.wait(confirmed)
+	if truth := get[string](p, keptUnits); truth != estimate || estimate != before {
+		t.Errorf("the page kept\n%s, then\n%s, the server\n%s", before, estimate, truth)
+	}
+	p.clean(url)
+}
+
+// A server that went away is no end of the page, nor of what was typed.
+func withoutServer(t *testing.T, browser context.Context) {
+	url, stop := startService(t)
+	p := openTab(t, browser, url, 1280, 900)
+	p.wait(confirmed)
+	p.fill("#query", "Is anybody there?")
+	stop()
+	p.click("#go")
+	p.wait(`!document.getElementById("fault").hidden`)
+	if fault := p.text("#fault"); !strings.Contains(fault, "cannot be reached") || !strings.Contains(fault, "Try again") {
+		t.Errorf("without a server: %s", fault)
+	}
+	p.set(".lane input[type=range]", "0.9")
+	p.wait(`document.querySelector(".state").classList.contains("failed")`)
+	if query := get[string](p, `document.getElementById("query").value`); query != "Is anybody there?" {
+		t.Errorf("the query is %q", query)
+	}
+	if get[int](p, `document.querySelectorAll(".unit").length`) == 0 {
+		t.Error("the last answer is gone")
+	}
+	p.clean(url)
+}
+
+// axeFile is where `make axe` puts axe-core.
+const axeFile = "../../.cache/axe-core-4.14.1/axe.min.js"
+
+// No rule of axe-core is violated, in either theme and in every state.
+func TestPlaygroundAccessibility(t *testing.T) {
+	axe, err := os.ReadFile(filepath.FromSlash(axeFile))
+	need(t, err == nil, "the accessibility test needs axe-core; `make axe` fetches it")
+	url, _ := startService(t)
+	browser := startBrowser(t)
+	type state struct {
+		name    string
+		prepare func(*tab)
+	}
+	// What is scrolled out of view inside a document cannot be looked at.
+	const unfold = `document.querySelectorAll(".text").forEach((e) => e.classList.remove("short"))`
+	start := state{"start", func(p *tab) { get[any](p, unfold) }}
+	for _, page := range []struct {
+		name, url     string
+		width, height int64
+		states        []state // one after the other
+	}{
+		{"phone", url, 360, 740, []state{start}},
+		{"report", "file://" + writeTestReport(t), 1280, 900, []state{start}},
+		{"playground", url, 1280, 900, []state{
+			start,
+			{"compare", func(p *tab) {
+				p.click(".chips button:nth-child(2)")
+				p.wait(`document.querySelectorAll(".lane").length === 2 && ` + confirmed)
+				get[any](p, `document.querySelector(".unit").click(); `+unfold)
+			}},
+			{"output", func(p *tab) { p.click(".segments button:last-child") }},
+			{"fault", func(p *tab) {
+				p.fill("#query", "")
+				p.click("#go")
+				p.wait(`!document.getElementById("fault").hidden`)
+				p.click("#documents .name")
+			}},
+		}},
+	} {
+		t.Run(page.name, func(t *testing.T) {
+			t.Parallel()
+			p := openTab(t, browser, page.url, page.width, page.height, theme("light"))
+			p.wait(confirmed)
+			get[bool](p, string(axe)+"; true")
+			for _, state := range page.states {
+				state.prepare(p)
+				for _, colors := range []string{"light", "dark"} {
+					p.run(theme(colors))
+					expectAccessible(p, state.name+", "+colors)
+				}
+			}
+		})
+	}
+}
+
+// expectAccessible runs axe-core in the page.
+func expectAccessible(p *tab, state string) {
+	p.t.Helper()
+	type result struct {
+		Passes     int
+		Violations []string
+		Incomplete []string
+	}
+	r := get[result](p, `axe.run(document).then((r) => {
+		const list = (rules) => rules.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.failureSummary + " " + n.html));
+		return {Passes: r.passes.length, Violations: list(r.violations), Incomplete: list(r.incomplete)};
+	})`)
+	if r.Passes < 10 {
+		p.t.Errorf("%s: only %d rules applied", state, r.Passes)
+	}
+	for _, v := range r.Violations {
+		p.t.Errorf("%s: %s", state, v)
+	}
+	p.t.Logf("%s: %d rules passed, %d violations, %d places where axe-core cannot tell", state, r.Passes, len(r.Violations), len(r.Incomplete))
+}
