@@ -11,7 +11,7 @@ const PINNED = new Set(["pinned", "pattern"]);
 /** Prepares an answer to rule so that deciding anew is one pass over numbers. */
 export function prepare(answer, sources, rule) {
   const docs = answer.results.map((r) => prepareDocument(r, sources[r.index] ?? {}));
-  const lane = { answer, docs, tokens: answer.usage.tokens_after, confirmed: true, order: null };
+  const lane = { answer, docs, tokens: answer.usage.tokens_after, confirmed: true, ranked: null };
   let chars = 0, tokens = 0;
   for (const d of docs) {
     chars += d.confirmedChars;
@@ -123,17 +123,19 @@ function byThreshold(d, rule) {
 
 /** Accepts the best units of all documents that fit, by an estimate. */
 function fit(lane, rule) {
-  lane.order ??= ranked(lane);
+  rank(lane);
   let left = rule.budget;
   for (const d of lane.docs) {
     d.kept.fill(0);
     [d.limit] = limits(d, rule);
     d.size = 0;
   }
-  for (const turn of ["pinned", "wanted", "demoted"]) {
-    for (const { d, i } of lane.order) {
-      if (turnOf(d, i, rule) !== turn || d.kept[i] === 1) continue;
-      if (turn !== "pinned" && d.scores[i] <= d.limit) continue;
+  const { documentOf, unitOf } = lane.ranked;
+  for (const turn of [TURN_PINNED, TURN_WANTED, TURN_DEMOTED]) {
+    for (let at = 0; at < unitOf.length; at++) {
+      const d = lane.docs[documentOf[at]], i = unitOf[at];
+      if (d.kept[i] === 1 || turnOf(d, i, rule) !== turn) continue;
+      if (turn !== TURN_PINNED && d.scores[i] <= d.limit) continue;
       const needed = missing(d, i);
       const cost = needed.reduce((sum, u) => sum + d.chars[u] * d.ratio, 0);
       if (cost > left) continue;
@@ -144,9 +146,11 @@ function fit(lane, rule) {
   }
 }
 
+const TURN_PINNED = 0, TURN_WANTED = 1, TURN_DEMOTED = 2;
+
 function turnOf(d, i, rule) {
-  if (d.pinned[i] === 1) return "pinned";
-  return d.demoted[i] === 1 && rule.demote ? "demoted" : "wanted";
+  if (d.pinned[i] === 1) return TURN_PINNED;
+  return d.demoted[i] === 1 && rule.demote ? TURN_DEMOTED : TURN_WANTED;
 }
 
 function missing(d, i) {
@@ -155,12 +159,25 @@ function missing(d, i) {
   return needed;
 }
 
-/** All units, the better score, the better document and the earlier first. */
-function ranked(lane) {
-  const all = [];
-  for (const d of lane.docs) for (let i = 0; i < d.units.length; i++) all.push({ d, i, score: d.scores[i] });
-  return all.sort((a, b) => b.score - a.score || b.d.result.score - a.d.result.score ||
-    a.d.result.index - b.d.result.index || a.i - b.i);
+/**
+ * Ranks all units, the better score, the better document and the earlier
+ * first. A budget needs it; it is best done before a slider is moved.
+ */
+export function rank(lane) {
+  if (lane.ranked) return;
+  const n = lane.docs.reduce((sum, d) => sum + d.units.length, 0);
+  const documents = new Uint32Array(n), units = new Uint32Array(n), scores = new Float64Array(n);
+  let at = 0;
+  lane.docs.forEach((d, index) => {
+    for (let i = 0; i < d.units.length; i++, at++) {
+      documents[at] = index;
+      units[at] = i;
+      scores[at] = d.scores[i];
+    }
+  });
+  const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => scores[b] - scores[a] ||
+    lane.docs[documents[b]].result.score - lane.docs[documents[a]].result.score || a - b);
+  lane.ranked = { documentOf: order.map((i) => documents[i]), unitOf: order.map((i) => units[i]) };
 }
 
 /** Counts what is kept; where that is what the server kept, its tokens hold. */

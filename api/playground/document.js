@@ -67,6 +67,11 @@ export class DocumentView {
     this.notes.hidden = notes.size === 0;
   }
 
+  /** Takes note of another size of the window. */
+  resize() {
+    for (const b of this.bodies) b.width = 0;
+  }
+
   /** Brings what is seen up to date; documents out of view are not asked to. */
   paint() { this.bodies.forEach((b) => b.paint()); }
 }
@@ -84,6 +89,7 @@ class Body {
     this.units = []; // elements
     this.painted = new Uint8Array(0);
     this.active = -1;
+    this.width = 0; // of the map; asking for it in the middle of repainting would be slow
     this.map = el("canvas", { className: "map", height: 6, "aria-hidden": "true" });
     this.facts = el("span", { className: "facts" });
     this.meter = el("meter", { min: 0, max: 1, "aria-label": "Score of the document" });
@@ -235,7 +241,7 @@ class Body {
   /** A bar as long as the document, with what is kept in colour. */
   paintMap() {
     const { d } = this;
-    const width = Math.max(1, Math.round(this.map.clientWidth));
+    const width = this.width ||= Math.max(1, Math.round(this.map.clientWidth));
     if (this.map.width !== width) this.map.width = width;
     const paint = this.map.getContext("2d");
     paint.clearRect(0, 0, width, 6);

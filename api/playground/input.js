@@ -41,7 +41,7 @@ export class Documents {
     const kind = el("select", { className: "quiet", "aria-label": "Notation" },
       el("option", { value: "text" }, "text"), el("option", { value: "html" }, "HTML"));
     kind.value = item.kind;
-    const remove = el("button", { type: "button", className: "quiet", "aria-label": "Remove this document" }, "×");
+    const remove = el("button", { type: "button", className: "quiet", "aria-label": "Remove this document" }, el("span", { "aria-hidden": "true" }, "×"));
     const box = el("div", { className: "editor", hidden: true });
     item.element = el("li", {}, el("div", { className: "line" }, toggle, kind, remove), box);
     Object.assign(item, { toggle, kindBox: kind, box });

@@ -2,7 +2,7 @@
 // saves. Lanes stand side by side to compare scorers.
 
 import { count, decimal, duration, el, plural, saved, svg } from "./dom.js";
-import { decide, histogram, prepare, restore } from "./decide.js";
+import { decide, histogram, prepare, rank, restore } from "./decide.js";
 
 const ABOUT = {
   label: "The model reads query and sentence together.",
@@ -86,6 +86,8 @@ export class Lane {
   /** Takes an answer, the truth until something is moved. sources are the documents asked about. */
   take(answer, sources) {
     this.data = prepare(answer, sources, this.rule());
+    const { data } = this;
+    setTimeout(() => rank(data)); // so that a budget is answered at once
     this.drawBars();
     this.say("confirmed");
     this.tell();

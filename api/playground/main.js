@@ -174,6 +174,7 @@ class Playground {
       const sources = documents.map((d) => ({ text: d.text }));
       lanes.forEach((lane, i) => lane.take(answers[i], sources));
       this.results.setLanes(this.current());
+      performance.mark("answered");
       this.tellCode();
       announce(summary(lanes));
     } catch (err) {

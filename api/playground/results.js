@@ -33,7 +33,10 @@ export class Results {
     };
     document.addEventListener("theme", repaint);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
-    addEventListener("resize", () => this.paint());
+    addEventListener("resize", () => {
+      this.views.forEach((v) => v.resize());
+      this.paint();
+    });
   }
 
   build(root) {
