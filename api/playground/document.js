@@ -9,6 +9,9 @@ import { reason } from "./decide.js";
 /** Units that a body shows before it is asked for more, and then each time. */
 const FIRST_UNITS = 400, MORE_UNITS = 2000;
 
+/** A document of more units is folded at first. */
+const SHORT_UNITS = 24;
+
 /** Kinds of units that are always a block of their own. */
 const APART = new Set(["heading", "title", "row", "code"]);
 
@@ -200,13 +203,13 @@ class Body {
     this.text.setAttribute("aria-label", "Text, sentence by sentence with the arrow keys");
     this.text.replaceChildren(...(units.length > 0 ? this.blocks(Math.min(n, units.length))
       : [el("p", { className: "hint" }, "There is no text in this document.")]));
-    this.text.classList.toggle("short", n === FIRST_UNITS);
+    this.text.classList.toggle("short", n === FIRST_UNITS && this.total > SHORT_UNITS);
     this.tellMore();
   }
 
   tellMore() {
     const rest = this.total - this.units.length;
-    const long = this.total > 24 && this.text.classList.contains("short");
+    const long = this.text.classList.contains("short");
     this.more.hidden = rest === 0 && !long;
     this.more.textContent = long ? `Show all ${plural(this.total, "sentence")}` : `Show ${plural(Math.min(rest, MORE_UNITS), "more sentence")}`;
   }

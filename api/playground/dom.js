@@ -41,16 +41,16 @@ export function duration(ms) {
 /** A threshold as short as it can be, with at most three decimals. */
 export const decimal = (t) => String(Math.round(t * 1000) / 1000);
 
-/** Puts text on the clipboard and says so on button. */
-export async function copyText(text, button) {
-  const name = button.textContent;
+/** Puts the text of an element on the clipboard, or selects it where that is not allowed, and says so on button. */
+export async function copyText(element, button) {
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.writeText(element.textContent);
     button.textContent = "Copied";
   } catch {
-    button.textContent = "Not allowed";
+    getSelection().selectAllChildren(element);
+    button.textContent = "Selected";
   }
-  setTimeout(() => { button.textContent = name; }, 1500);
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
 }
 
 const THEMES = { auto: "Theme: auto", light: "Theme: light", dark: "Theme: dark" };

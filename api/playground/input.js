@@ -120,8 +120,9 @@ export class Documents {
   }
 }
 
+/** Thousands of characters, near enough. */
 function size(chars) {
-  return chars < 1000 ? plural(chars, "character") : count(chars / 1000) + " kB";
+  return (chars < 10_000 ? (chars / 1000).toFixed(1) : count(chars / 1000)) + " kB";
 }
 
 /** Takes files that are dropped anywhere and text that is pasted outside of fields. */

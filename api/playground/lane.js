@@ -55,7 +55,8 @@ export class Lane {
       this.stats,
       el("div", { className: "line" }, el("span", { className: "name" }, "Threshold"), this.shown,
         el("span", { className: "presets", role: "group", "aria-label": "Presets" }, ...this.buttons)),
-      this.slide);
+      this.slide,
+      el("p", { className: "hint about" }, "Kept is what scores more than the threshold; titles, headings and table headers of what is kept come along."));
   }
 
   /** What is decided by. */
@@ -128,7 +129,9 @@ export class Lane {
       kept += d.size;
       all += d.units.length;
     }
-    const hits = usage.cache_hits === usage.documents ? "all cached" : `${usage.cache_hits} of ${usage.documents} cached`;
+    let hits = `${usage.cache_hits} of ${usage.documents} cached`;
+    if (usage.cache_hits === usage.documents) hits = "all cached";
+    else if (usage.cache_hits === 0 && usage.model_tokens === 0) hits = "no model";
     const cells = [
       ["Saved", saved(usage.tokens_before, this.data.tokens), ""],
       ["Tokens", count(this.data.tokens), "of " + count(usage.tokens_before)],

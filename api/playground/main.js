@@ -68,7 +68,7 @@ class Playground {
     });
     for (const id of ["boilerplate", "granularity", "format"]) byId(id).addEventListener("change", () => this.sent && this.run());
     byId("key").addEventListener("change", () => this.run());
-    byId("copy").addEventListener("click", (e) => copyText(byId("snippet").textContent, e.target));
+    byId("copy").addEventListener("click", (e) => copyText(byId("snippet"), e.target));
     takeDrops(this.documents, byId("drop"), () => announce("Documents added."));
     themeSwitch(byId("theme"));
   }
@@ -229,13 +229,14 @@ class Playground {
     const { problem, status, retryAfter } = err;
     if (status === 401) byId("key-field").hidden = false;
     clearInterval(this.countdown);
+    const pointless = status >= 400 && status < 500 && status !== 429; // to ask the same again
     const again = el("button", { type: "button" }, "Try again");
     again.addEventListener("click", () => this.run());
     byId("fault").replaceChildren(
       el("strong", {}, problem.title + (status ? ` (${status})` : "")),
       ...(problem.detail ? [el("p", {}, problem.detail)] : []),
       ...(problem.errors?.length ? [el("ul", {}, ...problem.errors.map((e) => this.fieldError(e)))] : []),
-      ...(status === 0 || status === 429 || status >= 500 ? [again] : []));
+      ...(pointless ? [] : [again]));
     byId("fault").hidden = false;
     if (retryAfter > 0) this.wait(again, Math.min(retryAfter, LONGEST_WAIT));
     if (status === 401) byId("key").focus();

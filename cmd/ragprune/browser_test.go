@@ -109,6 +109,9 @@ func startBrowser(t *testing.T) context.Context {
 // step is an action that returns nothing.
 type step = chromedp.Action[chromedp.Void]
 
+// patience is the time after which a page is taken for stuck.
+const patience = time.Minute
+
 // tab is a tab of a browser, and what happened in it.
 type tab struct {
 	t   *testing.T
@@ -157,7 +160,9 @@ func (p *tab) listen(event any) {
 
 func (p *tab) run(steps ...step) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, steps...); err != nil {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -165,7 +170,9 @@ func (p *tab) run(steps ...step) {
 // get runs an expression in the page and returns its value.
 func get[T any](p *tab, expression string) T {
 	p.t.Helper()
-	value, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		p.t.Fatalf("%s: %v", expression, err)
 	}
@@ -175,7 +182,7 @@ func get[T any](p *tab, expression string) T {
 // wait waits until a condition holds in the page.
 func (p *tab) wait(condition string) {
 	p.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(15 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(15 * time.Millisecond) {
 		if get[bool](p, "Boolean("+condition+")") {
 			return
 		}

@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -20,6 +25,7 @@ func TestPlaygroundFaults(t *testing.T) {
 	t.Run("waits for a full server", func(t *testing.T) { waitsForRoom(t, browser) })
 	t.Run("tells degraded", func(t *testing.T) { tellsDegraded(t, browser) })
 	t.Run("without a server", func(t *testing.T) { withoutServer(t, browser) })
+	t.Run("strange answers", func(t *testing.T) { strangeAnswers(t, browser) })
 }
 
 // A server with keys asks for one, and the page asks its user.
@@ -150,6 +156,55 @@ func withoutServer(t *testing.T, browser context.Context) {
 		t.Error("the last answer is gone")
 	}
 	p.clean(url)
+}
+
+// What a server or something before it may answer beside what ours does now.
+func strangeAnswers(t *testing.T, browser context.Context) {
+	address, _ := startService(t)
+	home, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(home)
+	var answer atomic.Pointer[http.HandlerFunc] // to /prune; nil: that of the service
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if instead := answer.Load(); instead != nil && r.URL.Path == "/prune" {
+			(*instead)(w, r)
+			return
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	p := openTab(t, browser, s.URL, 1280, 900)
+	p.wait(confirmed)
+	for _, test := range []struct {
+		status int
+		body   string
+		want   string
+	}{
+		{422, `{"title": "The request breaks a rule", "status": 422, "errors": [{"pointer": "/documents/1/text", "code": "x", "message": "is <b>too</b> old"}]}`, "/documents/1/text is <b>too</b> old Document 2"},
+		{502, "<html><script>window.hacked = 1</script>Bad gateway</html>", "The answer is not JSON (502)"},
+		{503, `{"title": "The server is about to stop", "detail": "Another one takes over."}`, "Another one takes over."},
+		{200, "", "The answer is not JSON"},
+	} {
+		answer.Store(new(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(test.status)
+			_, _ = io.WriteString(w, test.body)
+		})))
+		p.click("#go")
+		p.wait(`document.getElementById("fault").innerText.replace(/\s+/g, " ").includes(` + strconv.Quote(test.want) + `)`)
+		if test.status == 422 {
+			p.click("#fault li button")
+			if focused := get[string](p, "document.activeElement.ariaLabel"); focused != "Text of document 2" {
+				t.Errorf("the button leads to %q", focused)
+			}
+		}
+		expectHarmless(p)
+	}
+	answer.Store(nil)
+	p.click("#fault button")
+	p.wait(`document.getElementById("fault").hidden && ` + confirmed)
+	p.clean(s.URL)
 }
 
 // axeFile is where `make axe` puts axe-core.

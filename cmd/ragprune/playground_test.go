@@ -31,6 +31,7 @@ func TestPlayground(t *testing.T) {
 		"invalid request":               invalidRequest,
 		"output":                        output,
 		"code":                          code,
+		"copy":                          copied,
 		"by keyboard alone":             byKeyboard,
 		"themes":                        themes,
 		"hostile documents":             hostileDocuments,
@@ -352,6 +353,16 @@ func code(p *tab) {
 			}
 		}
 	}
+}
+
+// The button for copying works, or selects the code where a browser forbids it.
+func copied(p *tab) {
+	p.click("#copy")
+	p.wait(`["Copied", "Selected"].includes(document.getElementById("copy").textContent)`)
+	if p.text("#copy") == "Selected" && get[string](p, `getSelection().toString().trim()`) != get[string](p, `document.getElementById("snippet").innerText.trim()`) {
+		p.t.Error("something else is selected")
+	}
+	p.wait(`document.getElementById("copy").textContent === "Copy"`)
 }
 
 // check gives code to a program, which must not complain.
