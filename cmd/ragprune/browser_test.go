@@ -6,17 +6,14 @@ import (
 	"encoding/json"
 	"image"
 	"image/png"
-	"log/slog"
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -26,8 +23,6 @@ import (
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"github.com/ragprune/ragprune/models/ort"
 )
 
 // need skips a test for want of something that .ci/setup or a target of the
@@ -43,45 +38,18 @@ func need(t *testing.T, ok bool, what string) {
 	}
 }
 
-// startService serves with the default bundles, as `ragprune serve` with flags
-// does, and returns its address and what stops it.
-func startService(t *testing.T, flags ...string) (address string, stop func()) {
+// servePlayground starts a service that offers every scorer, and returns its
+// address and what stops it.
+func servePlayground(t *testing.T, flags ...string) (url string, stop func()) {
 	t.Helper()
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bundles, err := filepath.Abs("../../models")
-	if err != nil {
-		t.Fatal(err)
-	}
-	args := append([]string{
-		"serve", "--listen=127.0.0.1:0", "--ort-library=" + library,
-		"--model=" + filepath.Join(bundles, bundleName), "--embedder=" + filepath.Join(bundles, embedderName),
-	}, flags...)
-	var cli commands
-	parser, err := kong.New(&cli, kong.ExplicitGroups(settingGroups))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := parser.Parse(args); err != nil {
-		t.Fatal(err)
-	}
-	s, err := newService(t.Context(), &cli.Serve, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- s.run(ctx, 10*time.Second) }()
+	s := startService(t, append([]string{"--embedder=../../models/" + embedderName}, flags...)...)
 	stop = sync.OnceFunc(func() {
-		cancel()
-		if err := <-ended; err != nil {
+		if err := s.stop(); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Cleanup(stop)
-	return "http://" + s.listener.Addr().String(), stop
+	return s.url, stop
 }
 
 // startBrowser returns a context of a new Chromium that can reach nothing but

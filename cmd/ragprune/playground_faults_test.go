@@ -30,7 +30,7 @@ func TestPlaygroundFaults(t *testing.T) {
 
 // A server with keys asks for one, and the page asks its user.
 func asksForKey(t *testing.T, browser context.Context) {
-	url, _ := startService(t, "--api-keys=web:secret-of-the-test")
+	url, _ := servePlayground(t, "--api-keys=web:secret-of-the-test")
 	p := openTab(t, browser, url, 1280, 900)
 	p.wait(`!document.getElementById("fault").hidden`)
 	if fault := p.text("#fault"); !strings.Contains(fault, "(401)") {
@@ -54,7 +54,7 @@ func asksForKey(t *testing.T, browser context.Context) {
 
 // A server without room says when to come back.
 func waitsForRoom(t *testing.T, browser context.Context) {
-	url, _ := startService(t, "--concurrency=1", "--queue=-1", "--cache-bytes=0")
+	url, _ := servePlayground(t, "--concurrency=1", "--queue=0", "--cache-bytes=0")
 	p := openTab(t, browser, url, 1280, 900)
 	p.wait(confirmed)
 	busy, free := context.WithCancel(t.Context())
@@ -115,7 +115,7 @@ func waitUntilBusy(t *testing.T, url string) {
 
 // What was answered by other means than asked for is said, above and beside it.
 func tellsDegraded(t *testing.T, browser context.Context) {
-	url, _ := startService(t, "--timeout=1ns")
+	url, _ := servePlayground(t, "--timeout=1ns")
 	p := openTab(t, browser, url, 1280, 900)
 	p.wait(confirmed)
 	if notice := p.text(".notice"); !strings.Contains(notice, "3 documents were answered by bm25 instead of label (deadline)") {
@@ -137,7 +137,7 @@ func tellsDegraded(t *testing.T, browser context.Context) {
 
 // A server that went away is no end of the page, nor of what was typed.
 func withoutServer(t *testing.T, browser context.Context) {
-	url, stop := startService(t)
+	url, stop := servePlayground(t)
 	p := openTab(t, browser, url, 1280, 900)
 	p.wait(confirmed)
 	p.fill("#query", "Is anybody there?")
@@ -160,7 +160,7 @@ func withoutServer(t *testing.T, browser context.Context) {
 
 // What a server or something before it may answer beside what ours does now.
 func strangeAnswers(t *testing.T, browser context.Context) {
-	address, _ := startService(t)
+	address, _ := servePlayground(t)
 	home, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ const axeFile = "../../.cache/axe-core-4.14.1/axe.min.js"
 func TestPlaygroundAccessibility(t *testing.T) {
 	axe, err := os.ReadFile(filepath.FromSlash(axeFile))
 	need(t, err == nil, "the accessibility test needs axe-core; `make axe` fetches it")
-	url, _ := startService(t)
+	url, _ := servePlayground(t)
 	browser := startBrowser(t)
 	type state struct {
 		name    string

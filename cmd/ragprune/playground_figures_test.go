@@ -23,7 +23,7 @@ func TestPlaygroundScreenshots(t *testing.T) {
 	if *screenshots == "" {
 		t.Skip("written with -screenshots FOLDER")
 	}
-	url, _ := startService(t)
+	url, _ := servePlayground(t)
 	browser := startBrowser(t)
 	for _, shot := range []struct {
 		name          string
@@ -36,9 +36,6 @@ func TestPlaygroundScreenshots(t *testing.T) {
 			p.click(".chips button:nth-child(2)")
 			p.wait(confirmed + ` && document.querySelectorAll(".lane").length === 2`)
 			get[any](p, `scrollTo(0, 0)`)
-		}},
-		{"playground-phone", 390, 844, "light", func(p *tab) {
-			get[any](p, `document.getElementById("results").scrollIntoView()`)
 		}},
 	} {
 		p := openTab(t, browser, url, shot.width, shot.height, theme(shot.theme))
@@ -67,7 +64,7 @@ func TestPlaygroundFigures(t *testing.T) {
 	browser := startBrowser(t)
 	out.WriteString("\n## First result\n\nFrom the navigation to the built-in example, pruned and in the page; median of 5\n(worst). The page is loaded, `/info` and `/prune` are asked.\n\n| | page ready, ms | answer in the page, ms |\n|---|--:|--:|\n")
 	for _, cache := range []struct{ name, flag string }{{"scores not cached", "--cache-bytes=0"}, {"scores cached", "--cache-bytes=16777216"}} {
-		url, stop := startService(t, cache.flag)
+		url, stop := servePlayground(t, cache.flag)
 		openTab(t, browser, url, 1280, 900).wait(confirmed) // the first of a server warms both up
 		var ready, answer []float64
 		for range 5 {
@@ -79,7 +76,7 @@ func TestPlaygroundFigures(t *testing.T) {
 		fmt.Fprintf(&out, "| %s | %s | %s |\n", cache.name, spread(ready), spread(answer))
 		stop()
 	}
-	url, _ := startService(t, "--cache-bytes=1073741824")
+	url, _ := servePlayground(t, "--cache-bytes=1073741824")
 	writeSliders(openTab(t, browser, url, 1280, 900), &out)
 	if err := os.WriteFile(*figures, out.Bytes(), 0o644); err != nil {
 		t.Fatal(err)

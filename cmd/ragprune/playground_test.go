@@ -17,7 +17,7 @@ import (
 
 // The page before a real server with the default bundles, in a real browser.
 func TestPlayground(t *testing.T) {
-	url, _ := startService(t)
+	url, _ := servePlayground(t)
 	browser := startBrowser(t)
 	for name, test := range map[string]func(*tab){
 		"an example is pruned at once":  pageStarts,

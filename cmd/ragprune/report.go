@@ -31,7 +31,7 @@ func (m *explainMode) Decode(ctx *kong.DecodeContext) error {
 		ctx.Scan.Pop()
 		*m = word
 	case next.Type == kong.FlagValueToken:
-		return fmt.Errorf("--explain is %q, want html or units", next)
+		return fmt.Errorf("%q is neither html nor units", next)
 	default:
 		*m = explainUnits
 	}
