@@ -2,7 +2,7 @@
 // document is in an editor only while that is open, so that a hundred long
 // documents cost nothing.
 
-import { byId, count, el, plural } from "./dom.js";
+import { byId, count, el, plural, svg } from "./dom.js";
 
 /** Whether text looks like a page or a part of one. */
 export const looksLikeHTML = (text) => /^\s*<(!doctype|!--|\/?[a-z][a-z0-9]*[\s/>])/i.test(text);
@@ -41,7 +41,8 @@ export class Documents {
     const kind = el("select", { className: "quiet", "aria-label": "Notation" },
       el("option", { value: "text" }, "text"), el("option", { value: "html" }, "HTML"));
     kind.value = item.kind;
-    const remove = el("button", { type: "button", className: "quiet", "aria-label": "Remove this document" }, el("span", { "aria-hidden": "true" }, "×"));
+    const remove = el("button", { type: "button", className: "quiet", "aria-label": "Remove this document" }, 
+      svg("svg", { class: "cross", viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("path", { d: "M2 2l6 6M8 2l-6 6" })));
     const box = el("div", { className: "editor", hidden: true });
     item.element = el("li", {}, el("div", { className: "line" }, toggle, kind, remove), box);
     Object.assign(item, { toggle, kindBox: kind, box });

@@ -8,8 +8,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -205,80 +203,4 @@ func strangeAnswers(t *testing.T, browser context.Context) {
 	p.click("#fault button")
 	p.wait(`document.getElementById("fault").hidden && ` + confirmed)
 	p.clean(s.URL)
-}
-
-// axeFile is where `make axe` puts axe-core.
-const axeFile = "../../.cache/axe-core-4.14.1/axe.min.js"
-
-// No rule of axe-core is violated, in either theme and in every state.
-func TestPlaygroundAccessibility(t *testing.T) {
-	axe, err := os.ReadFile(filepath.FromSlash(axeFile))
-	need(t, err == nil, "the accessibility test needs axe-core; `make axe` fetches it")
-	url, _ := servePlayground(t)
-	browser := startBrowser(t)
-	type state struct {
-		name    string
-		prepare func(*tab)
-	}
-	// What is scrolled out of view inside a document cannot be looked at.
-	const unfold = `document.querySelectorAll(".text").forEach((e) => e.classList.remove("short"))`
-	start := state{"start", func(p *tab) { get[any](p, unfold) }}
-	for _, page := range []struct {
-		name, url     string
-		width, height int64
-		states        []state // one after the other
-	}{
-		{"phone", url, 360, 740, []state{start}},
-		{"report", "file://" + writeTestReport(t), 1280, 900, []state{start}},
-		{"playground", url, 1280, 900, []state{
-			start,
-			{"compare", func(p *tab) {
-				p.click(".chips button:nth-child(2)")
-				p.wait(`document.querySelectorAll(".lane").length === 2 && ` + confirmed)
-				get[any](p, `document.querySelector(".unit").click(); `+unfold)
-			}},
-			{"output", func(p *tab) { p.click(".segments button:last-child") }},
-			{"fault", func(p *tab) {
-				p.fill("#query", "")
-				p.click("#go")
-				p.wait(`!document.getElementById("fault").hidden`)
-				p.click("#documents .name")
-			}},
-		}},
-	} {
-		t.Run(page.name, func(t *testing.T) {
-			t.Parallel()
-			p := openTab(t, browser, page.url, page.width, page.height, theme("light"))
-			p.wait(confirmed)
-			get[bool](p, string(axe)+"; true")
-			for _, state := range page.states {
-				state.prepare(p)
-				for _, colors := range []string{"light", "dark"} {
-					p.run(theme(colors))
-					expectAccessible(p, state.name+", "+colors)
-				}
-			}
-		})
-	}
-}
-
-// expectAccessible runs axe-core in the page.
-func expectAccessible(p *tab, state string) {
-	p.t.Helper()
-	type result struct {
-		Passes     int
-		Violations []string
-		Incomplete []string
-	}
-	r := get[result](p, `axe.run(document).then((r) => {
-		const list = (rules) => rules.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.failureSummary + " " + n.html));
-		return {Passes: r.passes.length, Violations: list(r.violations), Incomplete: list(r.incomplete)};
-	})`)
-	if r.Passes < 10 {
-		p.t.Errorf("%s: only %d rules applied", state, r.Passes)
-	}
-	for _, v := range r.Violations {
-		p.t.Errorf("%s: %s", state, v)
-	}
-	p.t.Logf("%s: %d rules passed, %d violations, %d places where axe-core cannot tell", state, r.Passes, len(r.Violations), len(r.Incomplete))
 }

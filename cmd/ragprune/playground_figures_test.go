@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/ragprune/ragprune/api/playground"
 )
@@ -31,7 +33,7 @@ func TestPlaygroundScreenshots(t *testing.T) {
 		theme         string
 		prepare       func(*tab)
 	}{
-		{"playground-light", 1280, 920, "light", func(*tab) {}},
+		{"playground-light", 1280, 920, "light", runAndWait}, // from the cache
 		{"playground-dark", 1280, 920, "dark", func(p *tab) {
 			p.click(".chips button:nth-child(2)")
 			p.wait(confirmed + ` && document.querySelectorAll(".lane").length === 2`)
@@ -59,7 +61,8 @@ func TestPlaygroundFigures(t *testing.T) {
 	}
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# The playground in figures\n\nMade by\n\n```\ngo test ./cmd/ragprune -run TestPlaygroundFigures -args -figures \"$PWD/bench/results/playground.md\"\n```\n\n"+
-		"with the default bundles, in headless Chromium on the machine of the server. Absolute\ntimes are those of two shared cores.\n\n")
+		"on %s, %d cores (%s/%s, %s), with the default bundles, in headless Chromium on\nthe machine of the server, which was busy with other work. Absolute times are\nthose of that machine.\n\n",
+		time.Now().UTC().Format("2006-01-02 15:04 UTC"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	writeSizes(t, &out)
 	browser := startBrowser(t)
 	out.WriteString("\n## First result\n\nFrom the navigation to the built-in example, pruned and in the page; median of 5\n(worst). The page is loaded, `/info` and `/prune` are asked.\n\n| | page ready, ms | answer in the page, ms |\n|---|--:|--:|\n")
@@ -78,6 +81,7 @@ func TestPlaygroundFigures(t *testing.T) {
 	}
 	url, _ := servePlayground(t, "--cache-bytes=1073741824")
 	writeSliders(openTab(t, browser, url, 1280, 900), &out)
+	writeAccessibility(t, openTab(t, browser, url, 1280, 900), &out)
 	if err := os.WriteFile(*figures, out.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +149,21 @@ func writeSliders(p *tab, out *bytes.Buffer) {
 		rest = append(rest, get[float64](p, `performance.getEntriesByName("answered")[0].startTime`)-start)
 	}
 	fmt.Fprintf(out, "\nThe confirmation by the server, from its cache, is there %s ms after the last\nmove, of which the slider rests 250 ms before it is asked; it brings every\nsentence with its score.\n", spread(rest))
+}
+
+func writeAccessibility(t *testing.T, p *tab, out *bytes.Buffer) {
+	axe := readAxe(t)
+	p.wait(confirmed)
+	get[bool](p, axe+"; true")
+	fmt.Fprintf(out, "\n## Accessibility\n\naxe-core %s, all of its rules. More states are in TestPlaygroundAccessibility, which\nallows no violation and no place where axe-core cannot tell.\n\n| theme | rules passed | violations | cannot tell |\n|---|--:|--:|--:|\n",
+		get[string](p, "axe.version"))
+	get[any](p, unfold)
+	for _, name := range []string{"light", "dark"} {
+		p.run(theme(name))
+		var r axeResult
+		r.check(p)
+		fmt.Fprintf(out, "| %s | %d | %d | %d |\n", name, r.Passes, len(r.Violations), len(r.Incomplete))
+	}
 }
 
 func spread1(values []float64) string {
