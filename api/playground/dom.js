@@ -41,8 +41,8 @@ export function duration(ms) {
 /** A threshold as short as it can be, with at most three decimals. */
 export const decimal = (t) => String(Math.round(t * 1000) / 1000);
 
-/** Puts the text of an element on the clipboard, or selects it where that is not allowed, and says so on button. */
-export async function copyText(element, button) {
+/** Puts the text of an element on the clipboard, or selects it where that is not allowed, and says so on button and by say. */
+export async function copyText(element, button, say) {
   try {
     await navigator.clipboard.writeText(element.textContent);
     button.textContent = "Copied";
@@ -50,6 +50,7 @@ export async function copyText(element, button) {
     getSelection().selectAllChildren(element);
     button.textContent = "Selected";
   }
+  say(button.textContent + ".");
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 }
 

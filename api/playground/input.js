@@ -20,20 +20,22 @@ export class Documents {
     return this.items.map(({ id, kind, text }) => (id ? { id, [kind]: text } : { [kind]: text }));
   }
 
-  add(document, open = false) {
-    const item = { id: "", kind: "text", text: "", ...document };
-    this.items.push(item);
-    this.list.append(this.build(item));
-    if (open) this.open(item);
+  /** Adds documents behind the others; a single one may be opened. */
+  add(documents, open = false) {
+    for (const document of documents) {
+      const item = { id: "", kind: "text", text: "", ...document };
+      this.items.push(item);
+      this.list.append(this.build(item));
+      this.tell(item);
+      if (open) this.open(item);
+    }
     this.told();
-    return item;
   }
 
   replace(documents) {
     this.items = [];
     this.list.replaceChildren();
-    documents.forEach((d) => this.add(d));
-    this.told();
+    this.add(documents);
   }
 
   build(item) {
@@ -49,6 +51,7 @@ export class Documents {
     toggle.addEventListener("click", () => (box.hidden ? this.open(item) : this.close(item)));
     kind.addEventListener("change", () => {
       item.kind = kind.value;
+      this.tell(item);
       this.told();
     });
     remove.addEventListener("click", () => this.remove(item));
@@ -79,6 +82,7 @@ export class Documents {
     const at = this.items.indexOf(item);
     this.items.splice(at, 1);
     item.element.remove();
+    this.items.slice(at).forEach((behind) => this.tell(behind));
     this.told();
     (this.items[Math.min(at, this.items.length - 1)]?.toggle ?? byId("add")).focus();
   }
@@ -96,9 +100,11 @@ export class Documents {
     return item.id || "document " + (this.items.indexOf(item) + 1);
   }
 
+  /** Shows what a document begins with. */
   tell(item) {
-    const start = item.kind === "html" ? /<title[^>]*>([^<]*)/i.exec(item.text)?.[1] || item.text.replace(/<[^>]*>/g, " ") : item.text;
-    const words = start.slice(0, 120).trim();
+    const start = item.text.slice(0, 2000);
+    const title = item.kind === "html" ? /<title[^>]*>([^<]*)/i.exec(start)?.[1] || start.replace(/<[^>]*>/g, " ") : start;
+    const words = title.trim().slice(0, 120);
     item.toggle.replaceChildren(
       el("span", { className: "number" }, String(this.items.indexOf(item) + 1)),
       el("span", { className: "start" }, item.id || words || "empty"),
@@ -106,18 +112,17 @@ export class Documents {
   }
 
   told() {
-    this.items.forEach((item) => this.tell(item));
     const chars = this.items.reduce((n, { text }) => n + text.length, 0);
     this.sum.textContent = this.items.length === 0 ? "none yet" : `${plural(this.items.length, "document")}, ${size(chars)}`;
     this.changed();
   }
 
   async addFiles(files) {
-    for (const file of files) {
+    this.add(await Promise.all(files.map(async (file) => {
       const text = await file.text();
       const kind = /\.(x?html?)$/i.test(file.name) || file.type === "text/html" || looksLikeHTML(text) ? "html" : "text";
-      this.add({ id: file.name, kind, text });
-    }
+      return { id: file.name, kind, text };
+    })));
   }
 }
 
@@ -145,8 +150,8 @@ export function takeDrops(documents, curtain, done) {
   const take = async (data) => {
     if (data.files.length > 0) return documents.addFiles([...data.files]);
     const html = data.getData("text/html"), text = data.getData("text/plain");
-    if (html || looksLikeHTML(text)) documents.add({ kind: "html", text: html || text });
-    else if (text.trim()) documents.add({ kind: "text", text });
+    if (html || looksLikeHTML(text)) documents.add([{ kind: "html", text: html || text }]);
+    else if (text.trim()) documents.add([{ kind: "text", text }]);
   };
   addEventListener("drop", (e) => {
     depth = 0;

@@ -53,7 +53,7 @@ class Playground {
       this.run();
     });
     byId("query").addEventListener("input", () => this.tellStale());
-    byId("add").addEventListener("click", () => this.documents.add({}, true));
+    byId("add").addEventListener("click", () => this.documents.add([{}], true));
     byId("clear").addEventListener("click", () => this.documents.replace([]));
     byId("open").addEventListener("click", () => byId("files").click());
     byId("files").addEventListener("change", async (e) => {
@@ -68,7 +68,7 @@ class Playground {
     });
     for (const id of ["boilerplate", "granularity", "format"]) byId(id).addEventListener("change", () => this.sent && this.run());
     byId("key").addEventListener("change", () => this.run());
-    byId("copy").addEventListener("click", (e) => copyText(byId("snippet"), e.target));
+    byId("copy").addEventListener("click", (e) => copyText(byId("snippet"), e.target, announce));
     takeDrops(this.documents, byId("drop"), () => announce("Documents added."));
     themeSwitch(byId("theme"));
   }
