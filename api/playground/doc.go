@@ -17,10 +17,10 @@
 //	dom.js        elements, numbers, theme
 //	style.css     colours, type, form; results.css the answers
 //
-// There is no build step: the modules run as they are, joined when the page is
-// asked for by taking their import lines and the word export away. So every
-// import is one line of the form import { a, b } from "./c.js"; and no two
-// modules have a name at top level in common.
+// There is no build step: the modules run as they are, joined when the service
+// starts or a report is written, less their import lines and the word export.
+// So every import is one line of the form import { a, b } from "./c.js"; and no
+// two modules have a name at top level in common.
 //
 // Text of documents becomes part of a page through textContent only; the
 // policy forbids the rest, inline handlers, other hosts and, by trusted types,

@@ -52,6 +52,9 @@ func servePlayground(t *testing.T, flags ...string) (url string, stop func()) {
 	return s.url, stop
 }
 
+// The browser is driven by chromedp, not by Playwright: the tests are then Go
+// and a browser, without Node and without a browser of Playwright's own.
+
 // startBrowser returns a context of a new Chromium that can reach nothing but
 // this machine.
 func startBrowser(t *testing.T) context.Context {

@@ -82,13 +82,17 @@ func (c *pruneCommand) write(ctx context.Context, p *prune.Pruner, documents []p
 	if err != nil {
 		return err
 	}
-	return toFile(c.Output, std.out, func(w io.Writer) error {
+	write := func(w io.Writer) error {
 		if page {
 			return writeReport(w, p, request, response)
 		}
 		view.w = w
 		return view.print(response)
-	})
+	}
+	if c.Output == "" {
+		return write(std.out)
+	}
+	return writeFile(c.Output, write)
 }
 
 func (c *pruneCommand) inputFormat() htmlprune.Format {

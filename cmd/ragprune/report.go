@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/alecthomas/kong"
 
@@ -60,21 +59,4 @@ func writeReport(w io.Writer, p *prune.Pruner, r prune.Request, response *prune.
 		report.Presets[s] = p.Presets(s)
 	}
 	return report.Write(w)
-}
-
-// toFile calls write with the file of that name, or with w if there is none.
-func toFile(name string, w io.Writer, write func(io.Writer) error) (err error) {
-	if name == "" {
-		return write(w)
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	return write(f)
 }
