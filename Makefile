@@ -21,7 +21,7 @@ LDFLAGS := -X main.version=$(VERSION)
 # More flags for the tests, for example TESTFLAGS=-race.
 TESTFLAGS ?=
 
-.PHONY: help run test test-train build check lint fuzz generate setup clean
+.PHONY: help run test test-train build check lint fuzz generate setup axe clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,14 @@ setup: $(ORT) ## fetch ONNX Runtime, once
 $(ORT_PINNED): models/ort/fetch.py
 	@$(PYTHON) models/ort/fetch.py .ort
 	@touch $@
+
+AXE := .cache/axe-core-4.14.1
+
+axe: $(AXE)/axe.min.js ## fetch axe-core, which checks the pages for accessibility
+
+$(AXE)/axe.min.js:
+	@mkdir -p $(AXE)
+	@cd $(AXE) && npm pack --silent axe-core@4.14.1 >/dev/null && tar -xzf axe-core-4.14.1.tgz --strip-components=1 package/axe.min.js package/LICENSE && rm axe-core-4.14.1.tgz && touch axe.min.js
 
 clean: ## remove what was built; ONNX Runtime stays
 	rm -rf bin .cache

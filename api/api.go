@@ -19,6 +19,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/ragprune/ragprune/api/admission"
+	"github.com/ragprune/ragprune/api/playground"
 	"github.com/ragprune/ragprune/prune"
 )
 
@@ -158,8 +159,8 @@ type Handler struct {
 	mux      *chi.Mux
 	info     []byte
 	contract []byte
-	policy   string
 	tracer   trace.Tracer
+	page     *playground.Page
 	draining atomic.Bool
 }
 
@@ -186,7 +187,6 @@ func New(o Options) (*Handler, error) {
 		log:    o.Logger,
 		queue:  queue,
 		bodies: &budget{limit: limits.HeldBytes},
-		policy: pagePolicy(playground),
 	}
 	h.keys.Store(keys)
 	if h.log == nil {
@@ -211,6 +211,9 @@ func New(o Options) (*Handler, error) {
 	}
 	if h.contract, err = contractJSON(); err != nil {
 		return nil, err
+	}
+	if h.page, err = playground.New(); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
 	}
 	return h, h.route()
 }

@@ -15,6 +15,7 @@
 //	status.go       /livez /readyz /health /info
 //	pages.go        the contract and the playground
 //	api/admission   which requests are worked on, wait, or are refused
+//	api/playground  the page at / and the report of the command line
 //	api/client      the Go client, generated from the contract
 //
 // Open to everyone, with keys or without, are the probes, the contract and the

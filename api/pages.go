@@ -2,13 +2,9 @@ package api
 
 import (
 	"bytes"
-	"crypto/sha256"
-	_ "embed" // the contract and the playground
-	"encoding/base64"
+	_ "embed" // the contract
 	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
@@ -16,9 +12,6 @@ import (
 
 //go:embed openapi.yaml
 var contractYAML []byte
-
-//go:embed playground.html
-var playground []byte
 
 // Contract returns openapi.yaml, the contract of the API.
 func Contract() []byte { return bytes.Clone(contractYAML) }
@@ -69,32 +62,6 @@ func encodeNodes(enc *jsontext.Encoder, n *yaml.Node, begin, end jsontext.Token)
 	return enc.WriteToken(end)
 }
 
-// pagePolicy returns a content security policy under which a page may run its
-// own inline scripts and styles and talk to its own server, and nothing else.
-func pagePolicy(page []byte) string {
-	return strings.Join([]string{
-		"default-src 'none'",
-		"script-src" + hashesOf(page, "script"),
-		"style-src" + hashesOf(page, "style"),
-		"connect-src 'self'",
-		"img-src data:",
-		"base-uri 'none'",
-		"form-action 'none'",
-		"frame-ancestors 'none'",
-	}, "; ")
-}
-
-// hashesOf returns the sources of a policy for the inline elements of a tag.
-func hashesOf(page []byte, tag string) string {
-	var out strings.Builder
-	element := regexp.MustCompile(`(?s)<` + tag + `>(.*?)</` + tag + `>`)
-	for _, m := range element.FindAllSubmatch(page, -1) {
-		sum := sha256.Sum256(m[1])
-		out.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
-	}
-	return out.String()
-}
-
 func (h *Handler) serveYAML(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache")
 	writeBody(w, http.StatusOK, "application/yaml", contractYAML)
@@ -107,7 +74,7 @@ func (h *Handler) serveJSON(w http.ResponseWriter, _ *http.Request) {
 
 func (h *Handler) servePlayground(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("Content-Security-Policy", h.policy)
+	w.Header().Set("Content-Security-Policy", h.page.Policy)
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	writeBody(w, http.StatusOK, "text/html; charset=utf-8", playground)
+	writeBody(w, http.StatusOK, "text/html; charset=utf-8", h.page.HTML)
 }

@@ -158,8 +158,8 @@ func TestPlayground(t *testing.T) {
 		t.Errorf("the policy forbids %s", m)
 	}
 	policy := resp.Header.Get("Content-Security-Policy")
-	want := regexp.MustCompile(`^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; connect-src 'self';`)
-	if !want.MatchString(policy) {
+	want := regexp.MustCompile(`^default-src 'none'; script-src 'sha256-[^']+'; style-src( 'sha256-[^']+')+; img-src data:; .*connect-src 'self'`)
+	if !want.MatchString(policy) || strings.Contains(policy, "unsafe") {
 		t.Errorf("policy %q", policy)
 	}
 }

@@ -40,7 +40,8 @@ type pruneCommand struct {
 	Format    string        `short:"f" help:"same, text, html or markdown." group:"output"`
 	Offsets   string        `help:"Unit of places: codepoint, byte or utf16." group:"output"`
 	JSON      bool          `help:"Print the whole answer as JSON." group:"output"`
-	Explain   bool          `help:"With --json: every sentence with its score." group:"output"`
+	Explain   explainMode   `help:"With --json: every sentence with its score. --explain html: a page that shows it, instead of the answer." group:"output"`
+	Output    string        `short:"o" help:"Write to this file instead of the standard output." group:"output" placeholder:"FILE"`
 	Color     string        `help:"Show kept and dropped text in colour: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
 	Progress  string        `help:"Show progress: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
 }
@@ -51,6 +52,9 @@ const noTimeout = 24 * time.Hour
 
 // Run prunes and prints.
 func (c *pruneCommand) Run(ctx context.Context, std streams) error {
+	if c.JSON && c.Explain == explainHTML {
+		return &settingError{"--explain", errors.New("html and --json exclude each other")}
+	}
 	if len(c.Paths) == 0 {
 		c.Paths = []string{"-"}
 	}
@@ -62,12 +66,33 @@ func (c *pruneCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	return errors.Join(c.write(ctx, e.pruner, documents, std), e.close())
+}
+
+// write answers as the flags ask.
+func (c *pruneCommand) write(ctx context.Context, p *prune.Pruner, documents []prune.Document, std streams) error {
+	page := c.Explain == explainHTML
 	view := newView(c.JSON, c.Color, std.out)
-	response, err := c.answer(ctx, e.pruner, c.request(documents, view.colored), std.err)
-	if err == nil {
-		err = view.print(response)
+	view.colored = view.colored && !page && (c.Output == "" || c.Color == "always")
+	request := c.request(documents, view.colored)
+	if page {
+		request = reportRequest(request)
 	}
-	return errors.Join(err, e.close())
+	response, err := c.answer(ctx, p, request, std.err)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error {
+		if page {
+			return writeReport(w, p, request, response)
+		}
+		view.w = w
+		return view.print(response)
+	}
+	if c.Output == "" {
+		return write(std.out)
+	}
+	return writeFile(c.Output, write)
 }
 
 func (c *pruneCommand) inputFormat() htmlprune.Format {
@@ -113,7 +138,7 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 		},
 		Boilerplate: prune.Boilerplate(c.Boiler),
 		OnEmpty:     prune.OnEmpty(c.OnEmpty), Offsets: htmlprune.OffsetUnit(c.Offsets),
-		Explain: c.Explain || explain,
+		Explain: c.Explain != "" || explain,
 	}
 }
 

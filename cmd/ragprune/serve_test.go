@@ -44,7 +44,7 @@ func startService(t *testing.T, args ...string) started {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append(args, "--listen=127.0.0.1:0", "--operator-listen=127.0.0.1:0", "--model=../../models/"+bundleName, "--embedder=none")
+	args = append([]string{"--listen=127.0.0.1:0", "--operator-listen=127.0.0.1:0", "--model=../../models/" + bundleName, "--embedder=none"}, args...)
 	if _, err := parser.Parse(args); err != nil {
 		t.Fatal(err)
 	}
