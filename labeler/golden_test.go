@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ragprune/ragprune/labeler"
+	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/ort"
 )
 
@@ -66,6 +67,11 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 func realLabeler(t *testing.T) *labeler.Labeler {
 	t.Helper()
 	b, _ := defaultBundle(t)
+	return newLabeler(t, openSession(t, startRuntime(t), b), nil)
+}
+
+func startRuntime(t *testing.T) *ort.Runtime {
+	t.Helper()
 	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,9 +85,14 @@ func realLabeler(t *testing.T) *labeler.Labeler {
 			t.Error(err)
 		}
 	})
+	return runtime
+}
+
+func openSession(t *testing.T, runtime *ort.Runtime, b *models.Bundle) *ort.Session {
+	t.Helper()
 	session, err := runtime.Open(b.ModelPath(), ort.Options{
 		IDs: b.Inputs.IDs, Mask: b.Inputs.Mask, Types: b.Inputs.Types,
-		Outputs: []string{b.Outputs.Keep, b.Outputs.Rank},
+		Outputs: b.Outputs.Names(b.Kind),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,5 +102,5 @@ func realLabeler(t *testing.T) *labeler.Labeler {
 			t.Error(err)
 		}
 	})
-	return newLabeler(t, session, nil)
+	return session
 }

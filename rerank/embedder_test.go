@@ -285,6 +285,15 @@ func TestDefaultEmbedderMatchesPyTorch(t *testing.T) {
 // realEmbedder runs the default bundle; it needs the library of `make setup`.
 func realEmbedder(t *testing.T) *rerank.Embedder {
 	t.Helper()
+	bundle, err := models.Open(embedderDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newEmbedder(t, embedderOptions(t, openSession(t, startRuntime(t), bundle)))
+}
+
+func startRuntime(t *testing.T) *ort.Runtime {
+	t.Helper()
 	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
 	if err != nil {
 		t.Fatal(err)
@@ -298,13 +307,14 @@ func realEmbedder(t *testing.T) *rerank.Embedder {
 			t.Error(err)
 		}
 	})
-	bundle, err := models.Open(embedderDir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return runtime
+}
+
+func openSession(t *testing.T, runtime *ort.Runtime, bundle *models.Bundle) *ort.Session {
+	t.Helper()
 	session, err := runtime.Open(bundle.ModelPath(), ort.Options{
 		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types,
-		Outputs: []string{bundle.Outputs.Hidden},
+		Outputs: bundle.Outputs.Names(bundle.Kind),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -314,5 +324,5 @@ func realEmbedder(t *testing.T) *rerank.Embedder {
 			t.Error(err)
 		}
 	})
-	return newEmbedder(t, embedderOptions(t, session))
+	return session
 }

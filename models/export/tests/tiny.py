@@ -25,7 +25,7 @@ The recipe needs two eggs, 200 g of flour and some milk. Stir until smooth. Rest
 Mount Everest is the highest mountain above sea level. Its summit was first reached in 1953.""".splitlines()
 
 BASE = dict(hidden_size=WIDTH, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, max_position_embeddings=512)
-DEBERTA = dict(BASE, relative_attention=True, position_biased_input=False, max_relative_positions=-1, type_vocab_size=0,
+DEBERTA = dict(BASE, num_hidden_layers=1, relative_attention=True, position_biased_input=False, max_relative_positions=-1, type_vocab_size=0,
                pooler_dropout=0, pooler_hidden_act="gelu", pooler_hidden_size=WIDTH, pad_token_id=0)  # fmt: skip
 CONFIGS = {
     "bert": dict(BASE, type_vocab_size=2, pad_token_id=0),
@@ -35,6 +35,9 @@ CONFIGS = {
     "deberta": dict(DEBERTA, pos_att_type="c2p|p2c"),
     "deberta-v2": dict(DEBERTA, position_buckets=32, norm_rel_ebd="layer_norm", share_att_key=True, pos_att_type="p2c|c2p"),
 }
+# The classes that AutoTokenizer makes of the published folders.
+TOKENIZER_CLASSES = {"bert": "BertTokenizerFast", "xlm-roberta": "XLMRobertaTokenizerFast", "modernbert": "PreTrainedTokenizerFast",
+                     "deberta": "DebertaTokenizerFast", "deberta-v2": "DebertaV2TokenizerFast"}  # fmt: skip
 BERT_SPECIALS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"]
 ROBERTA_SPECIALS = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 
@@ -104,16 +107,23 @@ def config(family: str, labels: int = 1):
     return made
 
 
-def lively(model: nn.Module, seed: int) -> nn.Module:
+def lively(model: nn.Module, seed: int, spread: float = 1.5) -> nn.Module:
     """Random weights large enough that probabilities spread from near 0 to near 1."""
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, p in model.named_parameters():
+            noise = torch.randn(p.shape, generator=random)
             if "norm" in name.lower():
-                p.copy_(1 + 0.1 * torch.randn(p.shape, generator=random) if name.endswith("weight") else 0.1 * torch.randn(p.shape, generator=random))
+                p.copy_(0.1 * noise + (1 if name.endswith("weight") else 0))
+            elif "embed" in name:
+                p.copy_(noise * (2 if "word" in name or "tok" in name else 0.3))
             else:
-                p.copy_(torch.randn(p.shape, generator=random) * (1.5 * p.shape[-1] ** -0.5 if p.dim() > 1 and "embed" not in name else 0.6))
+                p.copy_(noise * (spread * p.shape[-1] ** -0.5 if p.dim() > 1 else 0.3))
     return model.eval()
+
+
+def token_head(seed: int, spread: float = 2.5) -> nn.Linear:
+    return lively(nn.Linear(WIDTH, 2), seed, spread)
 
 
 def write(folder: Path, settings: dict, state: dict[str, torch.Tensor], family: str) -> Path:
@@ -121,14 +131,20 @@ def write(folder: Path, settings: dict, state: dict[str, torch.Tensor], family: 
     (folder / "config.json").write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
     save_file({k: v.contiguous().clone() for k, v in state.items()}, folder / "model.safetensors")
     tokenizer(family).save(str(folder / "tokenizer.json"))
+    names = ("cls", "pad", "sep", "unk", "mask") if family == "xlm-roberta" else ("pad", "cls", "sep", "unk", "mask")
+    specials = dict(zip((f"{n}_token" for n in names), ROBERTA_SPECIALS if family == "xlm-roberta" else BERT_SPECIALS))
+    if family == "xlm-roberta":
+        specials.update(bos_token="<s>", eos_token="</s>")
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": TOKENIZER_CLASSES[family], **specials}))
     return folder
 
 
-def open_provence(folder: Path, family: str, seed: int = 7) -> tuple[Path, nn.Module, nn.Linear]:
+def open_provence(folder: Path, family: str, seed: int = 12) -> tuple[Path, nn.Module, nn.Linear]:
     """A folder of the OpenProvence layout, its ranking model and its token head."""
     base = config(family)
     ranker = lively(AutoModelForSequenceClassification.from_config(base), seed)
-    head = lively(nn.Linear(WIDTH, 2), seed + 1)
+    # What goes into ModernBERT's last norm is large.
+    head = token_head(seed + 1, spread=0.5 if family == "modernbert" else 2.5)
     state = {f"ranking_model.{k}": v for k, v in ranker.state_dict().items()}
     state.update({f"pruning_head.classifier.{k}": v for k, v in head.state_dict().items()})
     settings = {
@@ -148,14 +164,14 @@ def open_provence(folder: Path, family: str, seed: int = 7) -> tuple[Path, nn.Mo
     return write(folder, settings, state, family), ranker, head
 
 
-def provence(folder: Path, family: str, seed: int = 17, pooled: bool = False) -> tuple[Path, nn.Module, nn.Linear, nn.Linear | None]:
+def provence(folder: Path, family: str, seed: int = 12, pooled: bool = False) -> tuple[Path, nn.Module, nn.Linear, nn.Linear | None]:
     """A folder of NAVER's layout: one encoder with `classifier` and `token_classifier`.
 
     pooled gives the ranking head on the encoder's own pooler instead of the
     one that transformers has for the encoder.
     """
     base = config(family, labels=2 if pooled else 1)
-    head = lively(nn.Linear(WIDTH, 2), seed + 1)
+    head = token_head(seed + 1)
     rank = None
     if pooled:
         model = lively(AutoModel.from_config(base), seed)
