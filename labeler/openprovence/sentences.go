@@ -1,0 +1,198 @@
+package openprovence
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// maxSentenceChars bounds a sentence, in code points.
+const maxSentenceChars = 1200
+
+// Splitter cuts a text into sentences.
+type Splitter func(text string) []string
+
+// splitter returns the splitter of a language as process() names them.
+func (m *Model) splitter(language string) (Splitter, error) {
+	switch strings.ToLower(language) {
+	case "", "auto":
+		return m.auto, nil
+	case "ja":
+		return m.other, nil
+	case "en":
+		return m.english, nil
+	default:
+		return nil, fmt.Errorf("%w: language is %q, want auto, en or ja", ErrInvalid, language)
+	}
+}
+
+// auto tells the language by its characters.
+func (m *Model) auto(text string) []string {
+	if isJapanese(text) || !m.defects && endsWithoutSpaces(text) {
+		return m.other(text)
+	}
+	return m.english(text)
+}
+
+// isJapanese reports whether text has a kana letter per 500 code points.
+func isJapanese(text string) bool {
+	return enough(text, func(r rune) bool {
+		return 0x3041 <= r && r <= 0x3096 || 0x30a1 <= r && r <= 0x30fa || 0x31f0 <= r && r <= 0x31ff || 0xff71 <= r && r <= 0xff9d
+	})
+}
+
+// endsWithoutSpaces reports whether text has a full stop of a script that Punkt
+// does not know per 500 code points.
+func endsWithoutSpaces(text string) bool {
+	return enough(text, func(r rune) bool { return strings.ContainsRune("。！？।॥۔؟", r) })
+}
+
+func enough(text string, counts func(rune) bool) bool {
+	want := (length(text) + 499) / 500
+	if want == 0 {
+		return false
+	}
+	for _, r := range text {
+		if r > 0x7f && counts(r) {
+			if want--; want == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var otherSentence = regexp.MustCompile(`(?s).+?(?:[。！？।॥۔؟!?\n]|$)`)
+
+// splitOther cuts behind each mark that ends a sentence, and each line.
+func splitOther(text string) []string { return otherSentence.FindAllString(text, -1) }
+
+// english cuts by Punkt, block by block, and keeps the white space behind each
+// sentence with it. White space in front of a block is lost.
+func (m *Model) english(text string) []string {
+	var out []string
+	for _, block := range blocks(text) {
+		spans := m.punkt.sentences(block)
+		if len(spans) == 0 {
+			spans = []span{{0, len(block)}}
+		}
+		for _, s := range spans {
+			if s.start >= s.end {
+				continue
+			}
+			end := s.end + len(block[s.end:]) - len(trimLeft(block[s.end:]))
+			if segment := block[s.start:end]; !isBlank(segment) {
+				out = append(out, splitOverlong(segment)...)
+			}
+		}
+	}
+	if rest := trim(text); len(out) == 0 && rest != "" {
+		return []string{rest}
+	}
+	return out
+}
+
+const space = `[\s\v\p{Z}\x{1c}-\x{1f}\x{85}]`
+
+var bullet = regexp.MustCompile(`^` + space + `*(?:[-*•]+|\p{Nd}{1,4}[:.)]|[A-Za-z][:.)])` + space + `+`)
+
+// blocks joins lines; one that begins as an item of a list begins a block.
+func blocks(text string) []string {
+	var out []string
+	start, at := 0, 0
+	for _, line := range lines(text) {
+		if at > start && bullet.MatchString(strings.TrimRight(line, "\r\n")) {
+			out = append(out, text[start:at])
+			start = at
+		}
+		at += len(line)
+	}
+	if at > start {
+		out = append(out, text[start:at])
+	}
+	return out
+}
+
+// splitOverlong cuts a sentence of more than maxSentenceChars behind a line, or
+// else behind a mark, or else anywhere.
+func splitOverlong(sentence string) []string {
+	runes := []rune(sentence)
+	if len(runes) <= maxSentenceChars {
+		return []string{sentence}
+	}
+	var out []string
+	for start := 0; start < len(runes); {
+		end := cutAt(runes, start, min(start+maxSentenceChars, len(runes)))
+		out = append(out, string(runes[start:end]))
+		start = end
+	}
+	return out
+}
+
+func cutAt(runes []rune, start, target int) int {
+	for i := target - 1; i > start; i-- {
+		if runes[i] == '\n' {
+			return i + 1
+		}
+	}
+	for i := target; i > start; i-- {
+		if strings.ContainsRune(".?!;:\n", runes[i-1]) {
+			return i
+		}
+	}
+	return target
+}
+
+// normalized cuts sentences of several lines, and strips them if asked to. If
+// nothing is left, the whole text is the only sentence.
+func normalized(raw []string, text string, strip bool) []string {
+	var out []string
+	for _, s := range raw {
+		for _, part := range splitLines(s, strip) {
+			if part != "" {
+				out = append(out, part)
+			}
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	return []string{fallback(text, strip)}
+}
+
+func fallback(text string, strip bool) string {
+	if stripped := trim(text); strip && stripped != "" {
+		return stripped
+	}
+	return text
+}
+
+// splitLines cuts a sentence into its lines if it has fewer full stops than
+// lines: a list, an address, a table.
+func splitLines(sentence string, strip bool) []string {
+	whole := sentence
+	if strip {
+		whole = trim(sentence)
+	}
+	if !strings.Contains(sentence, "\n") {
+		return []string{whole}
+	}
+	var full []string
+	for _, line := range lines(sentence) {
+		if isBlank(line) {
+			continue
+		}
+		if length(trim(line)) > maxSentenceChars {
+			return []string{whole}
+		}
+		if strip {
+			line = trim(line)
+		}
+		full = append(full, line)
+	}
+	stops := strings.Count(sentence, ".") + strings.Count(sentence, "?") + strings.Count(sentence, "!")
+	if len(full) <= 1 || stops >= len(full) {
+		return []string{whole}
+	}
+	return full
+}
