@@ -9,11 +9,12 @@
 //	punkt.go      English sentences, as NLTK's Punkt finds them
 //	blocks.go     sentences to what the model reads at once
 //	response.go   scores to what is kept, and the form of the answer
+//	json.go       arguments and answer as JSON
 //	text.go       Python's notion of lines and white space
 //
 // # Defects of the reference
 //
-// These are mended here. Options.Defects brings back those marked (D), to
+// These are mended here. Request.Defects brings back those marked (D), to
 // compare answers; the others have no switch.
 //
 //   - (D) A title in front of a text moves the scores: each sentence gets the

@@ -24,11 +24,11 @@ type Options struct {
 	// Pool runs the blocks, beside those of other models. Mandatory; who made
 	// it closes it, after the last call.
 	Pool *workers.Pool
-	// Defects repeats the known defects of the reference; see the package.
-	Defects bool
-	// Other splits texts that are not written like English: Japanese, and
-	// without Defects also Chinese, Hindi, Arabic. Nil means at each mark that
-	// ends a sentence and at each line.
+	// Texts bounds the texts of a request. 0 means no bound.
+	Texts int
+	// Other splits texts that are not written like English: Japanese, Chinese,
+	// Hindi, Arabic. Nil means at each mark that ends a sentence and at each
+	// line.
 	Other Splitter
 }
 
@@ -61,6 +61,7 @@ type Model struct {
 	softmax                bool
 	maxLength              int
 	threshold              float64
+	texts                  int
 	defects                bool
 	punkt                  *punkt
 	other                  Splitter
@@ -80,7 +81,7 @@ func New(o Options) (*Model, error) {
 		softmax:   o.Manifest.Activation == models.Softmax,
 		maxLength: o.Manifest.MaxTokens,
 		threshold: o.Manifest.Thresholds.Presets[o.Manifest.Thresholds.Default],
-		defects:   o.Defects, punkt: english, other: o.Other,
+		texts:     o.Texts, punkt: english, other: o.Other,
 	}
 	if m.other == nil {
 		m.other = splitOther
@@ -99,11 +100,14 @@ func New(o Options) (*Model, error) {
 }
 
 // Process prunes the texts of a request. A request that process() refuses gives
-// an error that wraps ErrInvalid; the only others are those of the model and of
-// ctx.
+// an *InvalidError; the only others are those of the model and of ctx.
 func (m *Model) Process(ctx gocontext.Context, r *Request) (*Response, error) {
+	m = m.with(r.Defects)
 	tasks, form, err := r.tasks()
 	if err != nil {
+		return nil, err
+	}
+	if err := m.bound(tasks); err != nil {
 		return nil, err
 	}
 	split, err := m.splitter(r.Language)
@@ -113,24 +117,12 @@ func (m *Model) Process(ctx gocontext.Context, r *Request) (*Response, error) {
 	if r.Threshold == nil {
 		r = withThreshold(r, m.threshold)
 	}
-	out := &Response{shape: form, Documents: make([][]Document, len(tasks))}
-	var running []*pending
-	for i := range tasks {
-		question := m.question(tasks[i].question)
-		out.Documents[i] = make([]Document, len(tasks[i].sources))
-		for k := range tasks[i].sources {
-			p, err := m.start(ctx, r, &tasks[i], k, question, split)
-			if err != nil {
-				return nil, err
-			}
-			p.into = &out.Documents[i][k]
-			running = append(running, p)
-		}
+	out := &Response{
+		shape: form, metrics: r.ReturnSentenceMetrics, texts: r.ReturnSentenceTexts,
+		Documents: make([][]Document, len(tasks)),
 	}
-	for _, p := range running {
-		if err := m.finish(ctx, r, p); err != nil {
-			return nil, err
-		}
+	if err := m.run(ctx, r, tasks, split, out); err != nil {
+		return nil, err
 	}
 	if r.Reorder {
 		for i := range out.Documents {
@@ -138,6 +130,47 @@ func (m *Model) Process(ctx gocontext.Context, r *Request) (*Response, error) {
 		}
 	}
 	return out, nil
+}
+
+// with is m with or without the defects of the reference.
+func (m *Model) with(defects bool) *Model {
+	c := *m
+	c.defects = defects
+	return &c
+}
+
+func (m *Model) bound(tasks []task) error {
+	texts := 0
+	for _, t := range tasks {
+		texts += len(t.sources)
+	}
+	if m.texts > 0 && texts > m.texts {
+		return invalid("context", "has %d texts, at most %d are allowed", texts, m.texts)
+	}
+	return nil
+}
+
+// run fills in the documents of an answer.
+func (m *Model) run(ctx gocontext.Context, r *Request, tasks []task, split Splitter, out *Response) error {
+	var running []*pending
+	for i := range tasks {
+		question := m.question(tasks[i].question)
+		out.Documents[i] = make([]Document, len(tasks[i].sources))
+		for k := range tasks[i].sources {
+			p, err := m.start(ctx, r, &tasks[i], k, question, split)
+			if err != nil {
+				return err
+			}
+			p.into = &out.Documents[i][k]
+			running = append(running, p)
+		}
+	}
+	for _, p := range running {
+		if err := m.finish(ctx, r, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func withThreshold(r *Request, t float64) *Request {

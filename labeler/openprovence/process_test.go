@@ -145,17 +145,17 @@ func TestMatchesReference(t *testing.T) {
 // compareAnswers notes in shown which of the mended cases differ.
 func compareAnswers(t *testing.T, o openprovence.Options, want answers, shown map[string]bool) {
 	t.Helper()
+	m, err := openprovence.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, defects := range []bool{true, false} {
-		o.Defects = defects
-		m, err := openprovence.New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, c := range want.Cases {
 			var r openprovence.Request
 			if err := json.Unmarshal(c.Arguments, &r); err != nil {
 				t.Fatal(err)
 			}
+			r.Defects, r.ReturnSentenceMetrics, r.ReturnSentenceTexts = defects, true, true
 			got, err := m.Process(t.Context(), &r)
 			failed := c.Error != "" && (defects || c.Name != "query above all limits")
 			diff := ""

@@ -2,13 +2,29 @@ package openprovence
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 )
 
-// ErrInvalid is wrapped by the errors about a request that process() refuses.
-var ErrInvalid = errors.New("invalid request")
+// InvalidError says what is wrong with a request.
+type InvalidError struct {
+	// Field is the argument, as JSON names it; empty for the whole request.
+	Field string
+	// Message goes on after the name of the field.
+	Message string
+}
+
+func (e *InvalidError) Error() string {
+	return strings.TrimSpace("openprovence: " + e.Field + " " + e.Message)
+}
+
+// Invalid returns the field as a JSON pointer, and the message.
+func (e *InvalidError) Invalid() (pointer, message string) {
+	if e.Field == "" {
+		return "", e.Message
+	}
+	return "/" + e.Field, e.Message
+}
 
 // Texts is a text or a list of Texts: how process() takes questions, contexts
 // and titles.
@@ -17,6 +33,8 @@ type Texts struct {
 	Text string
 	// List is the list. A list of nothing is not nil.
 	List []Texts
+	// read says that JSON had it.
+	read bool
 }
 
 // Text returns a single text.
@@ -36,6 +54,9 @@ func Strings(s ...string) Texts {
 
 func (t Texts) isList() bool { return t.List != nil }
 
+// missing reports whether JSON had nothing for t.
+func (t Texts) missing() bool { return !t.read }
+
 // strings returns a list's texts; ok is false if it holds lists.
 func (t Texts) strings() (out []string, ok bool) {
 	for _, x := range t.List {
@@ -49,6 +70,7 @@ func (t Texts) strings() (out []string, ok bool) {
 
 // UnmarshalJSON reads a string or an array of such.
 func (t *Texts) UnmarshalJSON(b []byte) error {
+	t.read = string(b) != "null"
 	if strings.HasPrefix(string(b), "[") {
 		t.List = []Texts{}
 		return json.Unmarshal(b, &t.List)
@@ -113,6 +135,15 @@ type Request struct {
 	StripSentences bool `json:"strip_sentences"`
 	// RespectSentenceBoundaries cuts only sentences that no block can hold.
 	RespectSentenceBoundaries bool `json:"respect_sentence_boundaries"`
+	// ReturnSentenceMetrics and ReturnSentenceTexts put the scores of sentences
+	// and the sentences themselves into the JSON of the answer.
+	ReturnSentenceMetrics bool `json:"return_sentence_metrics"`
+	ReturnSentenceTexts   bool `json:"return_sentence_texts"`
+	// BatchSize is accepted and changes nothing.
+	BatchSize int `json:"batch_size"`
+	// Defects brings back the known defects of the reference, which has no such
+	// argument; see the package.
+	Defects bool `json:"defects"`
 }
 
 // shape is how the answer is nested.
@@ -142,8 +173,8 @@ type task struct {
 	firstSentence bool
 }
 
-func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
+func invalid(field, format string, args ...any) error {
+	return &InvalidError{Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
 // tasks brings the forms that process() takes into one.
@@ -152,7 +183,7 @@ func (r *Request) tasks() ([]task, shape, error) {
 	if r.Question.isList() {
 		var ok bool
 		if questions, ok = r.Question.strings(); !ok {
-			return nil, 0, invalid("question holds a list of lists")
+			return nil, 0, invalid("question", "holds a list of lists")
 		}
 	}
 	groups, form, err := r.groups(len(questions))
@@ -180,11 +211,11 @@ func (r *Request) groups(questions int) ([][]Texts, shape, error) {
 	case !c.isList() && questions == 1:
 		return [][]Texts{{c}}, shapeText, nil
 	case !c.isList():
-		return nil, 0, invalid("context is one text, question has %d entries", questions)
+		return nil, 0, invalid("context", "is one text, question has %d entries", questions)
 	case questions == 1:
 		return [][]Texts{c.List}, shapeList, nil
 	case len(c.List) != questions:
-		return nil, 0, invalid("context has %d entries, question %d", len(c.List), questions)
+		return nil, 0, invalid("context", "has %d entries, question %d", len(c.List), questions)
 	}
 	groups, lists := make([][]Texts, questions), 0
 	for i, item := range c.List {
@@ -200,7 +231,7 @@ func (r *Request) groups(questions int) ([][]Texts, shape, error) {
 	case questions:
 		return groups, shapeNested, nil
 	default:
-		return nil, 0, invalid("context mixes texts and lists, want one kind for several questions")
+		return nil, 0, invalid("context", "mixes texts and lists, want one kind for several questions")
 	}
 }
 
@@ -210,7 +241,7 @@ func newSource(t Texts) (source, error) {
 	}
 	given, ok := t.strings()
 	if !ok {
-		return source{}, invalid("context is nested too deeply")
+		return source{}, invalid("context", "is nested too deeply")
 	}
 	return source{sentences: append([]string{}, given...)}, nil
 }
@@ -219,7 +250,7 @@ func newSource(t Texts) (source, error) {
 func (r *Request) setTitles(tasks []task) error {
 	if r.FirstLineAsTitle {
 		if r.Title.Texts != nil {
-			return invalid("first_line_as_title and title exclude each other")
+			return invalid("title", "and first_line_as_title exclude each other")
 		}
 		for i := range tasks {
 			tasks[i].cutTitles()
@@ -256,12 +287,12 @@ func setTitleList(tasks []task, t Texts) error {
 		return nil
 	}
 	if len(t.List) != len(tasks) {
-		return invalid("title has %d entries, want one per text or one per question", len(t.List))
+		return invalid("title", "has %d entries, want one per text or one per question", len(t.List))
 	}
 	for i, item := range t.List {
 		titles, ok := item.strings()
 		if !ok || !item.isList() {
-			return invalid("title mixes texts and lists")
+			return invalid("title", "mixes texts and lists")
 		}
 		tasks[i].titles = titles
 	}

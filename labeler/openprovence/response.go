@@ -3,7 +3,6 @@ package openprovence
 import (
 	"cmp"
 	"encoding/json"
-	"math"
 	"slices"
 	"strings"
 )
@@ -30,6 +29,8 @@ type Document struct {
 type Response struct {
 	Documents [][]Document
 	shape     shape
+	// metrics and texts say what of the sentences the JSON shows.
+	metrics, texts bool
 }
 
 // decide keeps the sentences whose score exceeds the threshold.
@@ -71,31 +72,30 @@ func reorder(documents []Document, k *int) []Document {
 }
 
 // MarshalJSON writes the answer as process() nests it: one value, a list, or a
-// list of lists for each field.
+// list of lists for each field. ranking_logit is not among its fields.
 func (r *Response) MarshalJSON() ([]byte, error) {
-	var title = func(d Document) any {
-		if d.Title == "" {
-			return nil
-		}
-		return d.Title
+	fields := map[string]any{
+		"pruned_context":   r.field(func(d Document) any { return d.PrunedContext }),
+		"reranking_score":  r.field(func(d Document) any { return d.RerankingScore }),
+		"ranking_logit":    r.field(func(d Document) any { return d.Logit }),
+		"compression_rate": r.field(func(d Document) any { return d.CompressionRate }),
+		"title":            r.field(func(d Document) any { return d.title() }),
 	}
-	return json.Marshal(map[string]any{
-		"pruned_context":         r.field(func(d Document) any { return d.PrunedContext }),
-		"reranking_score":        r.field(func(d Document) any { return d.RerankingScore }),
-		"ranking_logit":          r.field(func(d Document) any { return d.logit() }),
-		"compression_rate":       r.field(func(d Document) any { return d.CompressionRate }),
-		"title":                  r.field(title),
-		"kept_sentences":         r.field(func(d Document) any { return d.KeptSentences }),
-		"removed_sentences":      r.field(func(d Document) any { return d.RemovedSentences }),
-		"sentence_probabilities": r.field(func(d Document) any { return d.SentenceProbabilities }),
-	})
+	if r.texts {
+		fields["kept_sentences"] = r.field(func(d Document) any { return d.KeptSentences })
+		fields["removed_sentences"] = r.field(func(d Document) any { return d.RemovedSentences })
+	}
+	if r.metrics {
+		fields["sentence_probabilities"] = r.field(func(d Document) any { return d.SentenceProbabilities })
+	}
+	return json.Marshal(fields)
 }
 
-func (d Document) logit() any {
-	if math.IsInf(d.Logit, 0) {
+func (d Document) title() any {
+	if d.Title == "" {
 		return nil
 	}
-	return d.Logit
+	return d.Title
 }
 
 func (r *Response) field(get func(Document) any) any {

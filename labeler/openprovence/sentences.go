@@ -1,7 +1,6 @@
 package openprovence
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -22,7 +21,7 @@ func (m *Model) splitter(language string) (Splitter, error) {
 	case "en":
 		return m.english, nil
 	default:
-		return nil, fmt.Errorf("%w: language is %q, want auto, en or ja", ErrInvalid, language)
+		return nil, invalid("language", "is %q, want auto, en or ja", language)
 	}
 }
 
