@@ -100,10 +100,14 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 }
 
 func (s *service) listen(c *serveCommand, keys map[string]string, registry *prometheus.Registry, tracers trace.TracerProvider) (err error) {
+	reference, err := s.engine.openProvence(c.limitSettings)
+	if err != nil {
+		return err
+	}
 	s.handler, err = api.New(api.Options{
-		Pruner: s.engine.pruner,
-		Info:   s.engine.info(c.limitSettings),
-		Keys:   keys,
+		Pruner: s.engine.pruner, OpenProvence: reference,
+		Info: s.engine.info(c.limitSettings),
+		Keys: keys,
 		Limits: api.Limits{
 			BodyBytes: c.MaxBodyBytes, Workers: c.Concurrency,
 			Queue: offAtZero(c.Queue), QueueWait: offAtZero(c.QueueWait),

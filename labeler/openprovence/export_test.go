@@ -8,3 +8,6 @@ func English() (Splitter, error) {
 	}
 	return (&Model{punkt: p}).english, nil
 }
+
+// IsSpace exposes isSpace.
+var IsSpace = isSpace

@@ -3,6 +3,7 @@ package openprovence
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxSentenceChars bounds a sentence, in code points.
@@ -115,31 +116,41 @@ func blocks(text string) []string {
 // splitOverlong cuts a sentence of more than maxSentenceChars behind a line, or
 // else behind a mark, or else anywhere.
 func splitOverlong(sentence string) []string {
-	runes := []rune(sentence)
-	if len(runes) <= maxSentenceChars {
+	if length(sentence) <= maxSentenceChars {
 		return []string{sentence}
 	}
 	var out []string
-	for start := 0; start < len(runes); {
-		end := cutAt(runes, start, min(start+maxSentenceChars, len(runes)))
-		out = append(out, string(runes[start:end]))
-		start = end
+	for rest := sentence; rest != ""; {
+		// The last part is cut like the others, as the reference has it.
+		end := cutAt(chars(rest, maxSentenceChars))
+		out = append(out, rest[:end])
+		rest = rest[end:]
 	}
 	return out
 }
 
-func cutAt(runes []rune, start, target int) int {
-	for i := target - 1; i > start; i-- {
-		if runes[i] == '\n' {
-			return i + 1
+// chars returns the first n code points of text.
+func chars(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i]
 		}
+		n--
 	}
-	for i := target; i > start; i-- {
-		if strings.ContainsRune(".?!;:\n", runes[i-1]) {
-			return i
-		}
+	return text
+}
+
+// cutAt returns where a part of a sentence ends within window, which is not
+// empty.
+func cutAt(window string) int {
+	_, first := utf8.DecodeRuneInString(window)
+	if i := strings.LastIndexByte(window[first:], '\n'); i >= 0 {
+		return first + i + 1
 	}
-	return target
+	if i := strings.LastIndexAny(window, ".?!;:\n"); i >= 0 {
+		return i + 1
+	}
+	return len(window)
 }
 
 // normalized cuts sentences of several lines, and strips them if asked to. If

@@ -14,7 +14,8 @@ Written are, for each encoder, a tiny checkpoint of random weights and a
 two golden files beside it: what its forward pass gives for a few pairs, and
 what process() gives for many arguments. With --bundle, the graph of that bundle
 takes the place of the forward pass, one block at a time, and the answers of
-process() go to --golden. tests/golden.py makes bundles of the checkpoints.
+process() go to --golden. --sentences writes how texts are split, for the Go
+tests too. tests/golden.py makes bundles of the checkpoints.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 sys.path.append(str(Path(__file__).parent / "tests"))
 import tiny  # noqa: E402
 from golden_file import rounded, write  # noqa: E402
-from openprovence_cases import CASES, PAIRS, QUERY  # noqa: E402
+from openprovence_cases import CASES, PAIRS, QUERY, texts_to_split  # noqa: E402
 
 REVISION = "9635cbc"
 RECORDED = ("pruned_context", "reranking_score", "compression_rate", "title", "kept_sentences", "removed_sentences", "sentence_probabilities")
@@ -46,6 +47,10 @@ def main() -> None:
     args = arguments()
     warnings.simplefilter("ignore")
     module = load_module(args.module, punkt(args.punkt))
+    if args.sentences:
+        rows = [[text, module.english_sentence_splitter(text)] for text in texts_to_split()]
+        write(args.sentences, {"reference": versions(), "texts": rows})
+        return
     if args.bundle:
         model = on_graph(module, args.bundle)
         write(args.golden, processed(model))
@@ -66,9 +71,12 @@ def arguments() -> argparse.Namespace:
     add("--work", type=Path, help="folder for checkpoints and golden files")
     add("--bundle", type=Path, help="pruner bundle whose graph answers instead")
     add("--golden", type=Path, help="golden file to write with --bundle")
+    add("--sentences", type=Path, help="file to write split texts to")
     args = parser.parse_args()
+    if args.sentences:
+        return args
     if bool(args.bundle) != bool(args.golden) or bool(args.work) == bool(args.bundle):
-        parser.error("want --work, or --bundle and --golden")
+        parser.error("want --work, --sentences, or --bundle and --golden")
     return args
 
 

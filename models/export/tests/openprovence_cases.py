@@ -1,4 +1,8 @@
-"""Arguments of OpenProvence's process() whose answers are recorded, and pairs for its forward pass."""
+"""Arguments of OpenProvence's process() whose answers are recorded, pairs for its forward pass, and texts to split."""
+
+from __future__ import annotations
+
+import random
 
 QUERY = "When was the Eiffel Tower built?"
 
@@ -98,3 +102,20 @@ PAIRS = [
     {"query": "highest mountain above sea level", "units": ["Mount Everest is the highest mountain above sea level. Its summit was first reached in 1953."]},
     {"query": "How many eggs, and how much flour?!", "units": ["The recipe needs two eggs, 200 g of flour and some milk.", "Stir until smooth.", "Rest for an hour.", "Done."]},
 ]
+
+# What is hard about English sentences.
+PIECES = ["Dr. ", "Mr. Smith ", "e.g. ", "i.e. ", "J. R. R. ", "U.S. ", "p.m. ", "5. ", "No. 3 ", "etc. ", "word ", "The ", "He ", "he ",
+          "\n", "\n\n", "- ", "1) ", "A: ", "\u2022 ", "...", "! ", "?! ", '" ', '") ', "(", "). ", "' ", '". ', ". ", ". ", ". ", "? ",
+          "--", " -- ", ", ", "; ", ": ", "3.14 ", "$5.00. ", "Jan. ", "Inc. ", "a.m.", "x. y. z. ", ". . . ", "\u00bb", "\u201cquoted.\u201d ",
+          "\u00e9t\u00e9. ", "\u00dcber. ", "\t", "\r\n", "\u2028", "\xa0", "\x1c", "1,000. ", "St. Paul ", "vs. ", "Ph.D. ", "co-op. ",
+          "non-U.S. ", "\u2026", "*note* ", "#1 ", "[1] ", "{x} ", "@me. "]  # fmt: skip
+
+
+def texts_to_split(count: int = 1500, seed: int = 5):
+    """Pieces in any order, and now and then a text without an end."""
+    rng = random.Random(seed)
+    for number in range(count):
+        if number % 50 == 49:
+            yield "".join(rng.choice(["word ", "The ", "; ", "\n" if number % 3 else "x"]) for _ in range(800))
+        else:
+            yield "".join(rng.choice(PIECES) for _ in range(rng.randint(1, 40)))

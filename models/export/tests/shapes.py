@@ -4,8 +4,8 @@
     python models/export/tests/shapes.py --work /tmp/shapes
 
 Prints a Markdown table: size, the largest difference from PyTorch, the time to
-load (of ONNX Runtime in Python, one thread, from a warm disk), and what the
-process holds after it. Weights are as transformers initialises them, so
+load (of ONNX Runtime in Python, one thread, from a warm disk), and the memory
+that the loaded graph takes. Weights are as transformers initialises them, so
 differences are those of rounding and not of a trained model.
 """
 
@@ -42,13 +42,13 @@ SHAPES = {
 }  # fmt: skip
 
 LOAD = """
-import json, resource, sys, time
+import json, sys, time
 import onnxruntime as ort
+resident = lambda: int(next(l for l in open("/proc/self/status") if l.startswith("VmRSS")).split()[1]) / 1024
 o = ort.SessionOptions(); o.intra_op_num_threads = 1
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-start = time.perf_counter(); ort.InferenceSession(sys.argv[1], o, providers=["CPUExecutionProvider"])
-seconds = time.perf_counter() - start
-print(json.dumps([seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024]))
+before, start = resident(), time.perf_counter()
+session = ort.InferenceSession(sys.argv[1], o, providers=["CPUExecutionProvider"])
+print(json.dumps([time.perf_counter() - start, resident() - before]))
 """
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch (default: 2)")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    print("| shape | parameters, million | precision | MB | largest difference of a keep probability | of the relevance | load, s | memory peak of loading, MB |")
+    print("| shape | parameters, million | precision | MB | largest difference of a keep probability | of the relevance | load, s | memory, MB |")
     print("|---|--:|---|--:|--:|--:|--:|--:|")
     for name, (family, settings) in SHAPES.items():
         folder = checkpoint_of(args.work / name, family, settings)
@@ -87,17 +87,19 @@ def checkpoint_of(folder: Path, family: str, settings: dict) -> Path:
 
 def row(name: str, folder: Path, precision: str) -> str:
     out = folder.with_name(f"{folder.name}-{precision}")
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        convert.convert(convert.arguments([str(folder), "--out", str(out), "--precision", precision]))
+    out.mkdir()
     built = heads.build(checkpoint.read(folder), checkpoint.OPEN_PROVENCE)
-    worst = [max(d.sigmoid[i] for d in graph.differences(built.module, out / "model.onnx", built.inputs, built.vocabulary)) for i in (0, 1)]
-    size = sum(f.stat().st_size for f in out.iterdir() if f.name.startswith("model.onnx"))
+    with contextlib.redirect_stdout(io.StringIO()):
+        files = convert.write_graph(built, out, precision, lambda step: None)
+    found = graph.differences(built.module, out / "model.onnx", built.inputs, built.vocabulary)
+    keep, rank = (max(d.sigmoid[i] for d in found) for i in (0, 1))
+    millions, size = graph.parameters_bytes(built.module, 1) / 1e6, sum((out / f).stat().st_size for f in files)
+    del built
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     loads = [json.loads(subprocess.run([sys.executable, "-c", LOAD, str(out / "model.onnx")], env=environment, check=True, capture_output=True).stdout) for _ in range(3)]
-    seconds, peak = sorted(loads)[1]
+    seconds, memory = sorted(loads)[1]
     shutil.rmtree(out)
-    millions = graph.parameters_bytes(built.module, 1) / 1e6
-    return f"| {name} | {millions:.0f} | {precision} | {size / 1e6:.0f} | {worst[0]:.1e} | {worst[1]:.1e} | {seconds:.2f} | {peak:.0f} |"
+    return f"| {name} | {millions:.0f} | {precision} | {size / 1e6:.0f} | {keep:.1e} | {rank:.1e} | {seconds:.2f} | {memory:.0f} |"
 
 
 if __name__ == "__main__":
