@@ -26,7 +26,8 @@ PREFIXES = {"bert": "bert.", "roberta": "roberta.", "xlm-roberta": "roberta.", "
 EMBEDDINGS = re.compile(r"(?:^|\.)embeddings\.(?:word_embeddings|tok_embeddings)\.weight$")
 
 TOKENIZER_MODELS = ("WordPiece", "Unigram", "BPE")
-# Tables are padded to a multiple of 64 or 128, or by a few reserved rows.
+# Tables are padded to a multiple of 64 or 128, or by reserved rows: up to this
+# many, or a twentieth.
 PADDING_ROWS = 128
 
 
@@ -158,7 +159,7 @@ def check_tokenizer(c: Checkpoint) -> dict:
     rows = embedding_rows(c)
     if size > rows:
         raise c.refuse(TOKENIZER, f"model.vocab has {size} entries, the model has embeddings for {rows}")
-    if rows - size > max(PADDING_ROWS, rows // 100):
+    if rows - size > max(PADDING_ROWS, rows // 20):
         raise c.refuse(TOKENIZER, f"model.vocab has {size} entries, the model {rows}: it belongs to another model")
     return file
 

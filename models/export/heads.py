@@ -124,8 +124,9 @@ def build(c: Checkpoint, kind: str) -> Built:
 
 def _config(c: Checkpoint, settings: dict, labels: int):
     settings = {k: v for k, v in settings.items() if k not in ("architectures", "auto_map", "id2label", "label2id", "num_labels")}
-    # How attention is computed is chosen here: the eager form has plain operators.
-    settings = {k: v for k, v in settings.items() if "attn_implementation" not in k}
+    # How attention is computed is chosen here, the eager form has plain operators;
+    # and so is the precision: checkpoints trained in bf16 say so in their config.
+    settings = {k: v for k, v in settings.items() if "attn_implementation" not in k and k not in ("dtype", "torch_dtype")}
     try:
         config = AutoConfig.for_model(settings.pop("model_type"), num_labels=labels, **settings)
     except Exception as error:

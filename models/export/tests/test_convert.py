@@ -77,6 +77,16 @@ class ConvertTest(unittest.TestCase):
             hidden = ranker.model(input_ids=IDS).last_hidden_state
         self.near(1 / (1 + np.exp(-keep)), torch.softmax(head(hidden), dim=-1)[..., 1])
 
+    def test_checkpoint_in_bf16(self):
+        folder, _, _ = tiny.open_provence(self.dir / "source", "modernbert")
+        save_file({k: v.bfloat16() for k, v in load_file(folder / "model.safetensors").items()}, folder / "model.safetensors")
+        manifest, out = self.convert(folder)
+        want = self.run_graph(out, manifest)
+        self.change(folder, "config.json", lambda c: c["base_model_config"].update(dtype="bfloat16", torch_dtype="bfloat16"))
+        manifest, out = self.convert(folder)
+        for a, b in zip(want, self.run_graph(out, manifest)):
+            np.testing.assert_array_equal(a, b)
+
     def test_legacy_names(self):
         folder, _, _ = tiny.open_provence(self.dir / "source", "bert")
         rename = lambda n: n.removeprefix("ranking_model.").replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta")  # noqa: E731
