@@ -8,6 +8,7 @@ what the graph computes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import torch
@@ -162,12 +163,14 @@ def _open_provence(c: Checkpoint, config, names):
     else:
         state = {n: t for n, t in c.tensors.items() if not n.startswith("pruning_head.")}
     model = _load(c, AutoModelForSequenceClassification.from_config(config), state)
-    before_norm = config.model_type == "modernbert" and _written_by_transformers_4(c)
+    before_norm = config.model_type == "modernbert" and _before_norm(c)
     return RankerWithKeep(model, head, names, before_norm), graph.PRUNER
 
 
-def _written_by_transformers_4(c: Checkpoint) -> bool:
-    return int(str(c.config.get("transformers_version") or "4").split(".")[0]) < 5
+def _before_norm(c: Checkpoint) -> bool:
+    """Whether the checkpoint was written by a transformers before 5.1."""
+    version = re.match(r"(\d+)\.(\d+)", str(c.config.get("transformers_version") or ""))
+    return version is None or tuple(map(int, version.groups())) < (5, 1)
 
 
 def _provence(c: Checkpoint, config, names):

@@ -55,7 +55,7 @@ class ConvertTest(unittest.TestCase):
                 manifest, out = self.convert(folder)
                 keep, rank = self.run_graph(out, manifest)
                 seen = {}
-                if family == "modernbert":  # written by transformers 4: the head reads what the last norm reads
+                if family == "modernbert":  # written before transformers 5.1: the head reads what the last norm reads
                     ranker.model.final_norm.register_forward_pre_hook(lambda _, args: seen.update(hidden=args[0]))
                 with torch.no_grad():
                     want = ranker(input_ids=IDS, output_hidden_states=True)
@@ -67,7 +67,7 @@ class ConvertTest(unittest.TestCase):
                 self.assertEqual(manifest["max_tokens"], 128)
                 self.assertEqual(bool(manifest["inputs"]["types"]), family == "bert")
 
-    def test_modernbert_of_transformers_5(self):
+    def test_modernbert_since_transformers_5_1(self):
         folder, ranker, head = tiny.open_provence(self.dir / "source", "modernbert")
         settings = json.loads((folder / "config.json").read_text())
         (folder / "config.json").write_text(json.dumps({**settings, "transformers_version": "5.1.0"}))
