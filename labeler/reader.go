@@ -29,16 +29,17 @@ type frame struct {
 	before, between, after []int32
 }
 
-func frameOf(t *tokenizer.Tokenizer) (frame, error) {
+func frameOf(t *tokenizer.Tokenizer, m models.Manifest) (frame, error) {
 	cls, sep, err := t.Markers()
-	return frame{before: []int32{cls}, between: []int32{sep}, after: []int32{sep}}, err
+	between := slices.Repeat([]int32{sep}, max(m.Separators, 1))
+	return frame{before: []int32{cls}, between: between, after: []int32{sep}}, err
 }
 
 func newReader(o Options) (*reader, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	f, err := frameOf(o.Tokenizer)
+	f, err := frameOf(o.Tokenizer, o.Manifest)
 	if err != nil {
 		return nil, fmt.Errorf("labeler: %w", err)
 	}

@@ -91,6 +91,7 @@ func TestOpenRefuses(t *testing.T) {
 		"inputs":       {"inputs", map[string]any{}, "inputs"},
 		"outputs":      {"outputs", map[string]any{}, "outputs"},
 		"normalise":    {"query_normalization", "squad", "query_normalization is"},
+		"separators":   {"separators", 3, "separators is 3"},
 		"no keep":      {"outputs", map[string]any{"rank": "r"}, "keep is mandatory"},
 		"query tokens": {"query_tokens", 0, "query_tokens"},
 	}

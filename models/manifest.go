@@ -74,6 +74,9 @@ const (
 // MaxTitleTokens bounds what a title may take of every window.
 const MaxTitleTokens = 32
 
+// maxSeparators bounds Manifest.Separators.
+const maxSeparators = 2
+
 // Manifest is the content of manifest.json, format 1. What every kind has comes
 // first; from Activation on, fields belong to pruners unless they say otherwise.
 type Manifest struct {
@@ -106,6 +109,9 @@ type Manifest struct {
 	// OverlapTokens is the context on each side of what a window decides, and
 	// in embedders what two windows of one text share. All kinds.
 	OverlapTokens int `json:"overlap_tokens"`
+	// Separators is how many separators stand between a query and a text: 2 in
+	// RoBERTa and its kin. 0 means 1. Pruners and rerankers.
+	Separators int `json:"separators,omitzero"`
 	// QueryTokens is the most a query may take; the rest is cut. This field and
 	// the next four belong to pruners and rerankers, Aggregation to pruners.
 	QueryTokens        int                `json:"query_tokens"`
@@ -240,6 +246,9 @@ func (m *Manifest) validateGraph() error {
 	if m.Kind == KindPruner {
 		errs = append(errs, m.validateKeep())
 	}
+	if m.Separators < 0 || m.Separators > maxSeparators {
+		errs = append(errs, fmt.Errorf("separators is %d, want 1 or 2", m.Separators))
+	}
 	switch m.QueryNormalization {
 	case PlainQuery, ProvenceQuery:
 	default:
@@ -275,7 +284,7 @@ func (m *Manifest) validateKeep() error {
 // validateWindows keeps room for at least 16 tokens of text that a window
 // decides, beside query, title, special tokens and context on both sides.
 func (m *Manifest) validateWindows() error {
-	const specials = 4 // RoBERTa has two between query and text
+	const specials = 2 + maxSeparators
 	title := 0
 	if m.Title == TitlePrefix {
 		title = MaxTitleTokens

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ragprune/ragprune/labeler"
 	"github.com/ragprune/ragprune/models"
@@ -90,7 +91,8 @@ func New(o Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("openprovence: %w", err)
 	}
-	m.before, m.between, m.after = []int32{cls}, []int32{sep}, []int32{sep}
+	m.before, m.after = []int32{cls}, []int32{sep}
+	m.between = slices.Repeat([]int32{sep}, max(o.Manifest.Separators, 1))
 	for _, name := range []string{"[UNK]", "<unk>"} {
 		if id, ok := o.Tokenizer.Special(name); ok {
 			m.unknown, m.hasUnknown = id, true

@@ -164,6 +164,19 @@ def check_tokenizer(c: Checkpoint) -> dict:
     return file
 
 
+def separators(c: Checkpoint, encoder: str) -> int:
+    """How many separators stand between the texts of a pair, as tokenizer.json has it."""
+    processor = read_json(c.folder / TOKENIZER).get("post_processor") or {}
+    for step in processor.get("processors") or [processor]:
+        if step.get("type") == "TemplateProcessing" and step.get("pair"):
+            names = ["".join(part) for part in step["pair"]]
+            first, last = (i for i, name in enumerate(names) if name == "Sequence")
+            return last - first - 1
+        if step.get("type") in ("RobertaProcessing", "BertProcessing"):
+            return 2 if step["type"] == "RobertaProcessing" else 1
+    return 2 if encoder in ("roberta", "xlm-roberta") else 1
+
+
 def embedding_rows(c: Checkpoint) -> int:
     """The number of tokens that the model has embeddings for."""
     for name, tensor in c.tensors.items():

@@ -228,6 +228,10 @@ def built_on(c: checkpoint.Checkpoint, layout: str) -> str:
 def scoring(c: checkpoint.Checkpoint, layout: str, window: int, args: argparse.Namespace) -> dict:
     """What pruners and rerankers have: query, title, thresholds, calibration."""
     fields = {"query_tokens": args.query_tokens or window // 4, "title": args.title}
+    if (between := checkpoint.separators(c, built_on(c, layout))) != 1:
+        if between != 2:
+            raise c.refuse(checkpoint.TOKENIZER, f"post_processor has {between} tokens between the texts of a pair, want 1 or 2")
+        fields["separators"] = between
     presets, published = {
         OPEN_PROVENCE: (OPEN_PROVENCE_PRESETS, c.config.get("default_threadshold", c.config.get("default_threshold"))),
         PROVENCE: (PROVENCE_PRESETS if c.has("deberta.") else XPROVENCE_PRESETS, None),

@@ -66,6 +66,7 @@ class ConvertTest(unittest.TestCase):
                 self.assertEqual(manifest["thresholds"]["presets"]["balanced"], 0.35)
                 self.assertEqual(manifest["max_tokens"], 128)
                 self.assertEqual(bool(manifest["inputs"]["types"]), family == "bert")
+                self.assertEqual(manifest.get("separators", 1), 2 if family == "xlm-roberta" else 1)
 
     def test_modernbert_since_transformers_5_1(self):
         folder, ranker, head = tiny.open_provence(self.dir / "source", "modernbert")
