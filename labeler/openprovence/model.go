@@ -201,10 +201,16 @@ type pending struct {
 	prefix, keepTitle int
 	title             []string
 	// shifts is by how much the reference moves the ranges of each sentence.
-	shifts  []int
-	blocks  []block
-	inputs  []input
-	answers []chan answer
+	shifts []int
+	reads  []read
+}
+
+// read is a block on its way through the model.
+type read struct {
+	block  block
+	ranges []span
+	tokens int
+	answer chan answer
 }
 
 type answer struct {
@@ -215,17 +221,17 @@ type answer struct {
 // start reads text k of a task and hands its blocks to the workers.
 func (m *Model) start(ctx gocontext.Context, r *Request, t *task, k int, question []int32, split Splitter) (*pending, error) {
 	p := m.prepare(r, t, k, split)
-	p.blocks = m.assemble(m.fragments(p.sentences, m.fragmentSize(r, len(question))), len(question))
-	for _, b := range p.blocks {
-		in, done := m.input(question, b), make(chan answer, 1)
-		p.inputs, p.answers = append(p.inputs, in), append(p.answers, done)
+	for _, b := range m.assemble(m.fragments(p.sentences, m.fragmentSize(r, len(question))), len(question)) {
+		in := m.input(question, b)
+		w := read{block: b, ranges: in.ranges, tokens: len(in.ids), answer: make(chan answer, 1)}
+		p.reads = append(p.reads, w)
 		err := m.pool.Submit(ctx, func() {
 			if err := ctx.Err(); err != nil {
-				done <- answer{err: err}
+				w.answer <- answer{err: err}
 				return
 			}
 			outputs, err := m.runner.Run(in.ids, in.types)
-			done <- answer{outputs: outputs, err: err}
+			w.answer <- answer{outputs: outputs, err: err}
 		})
 		if err != nil {
 			return nil, err
@@ -284,21 +290,19 @@ func (m *Model) shifts(p *pending) []int {
 func (m *Model) finish(ctx gocontext.Context, r *Request, p *pending) error {
 	sums := make([]sum, len(p.sentences))
 	logit := math.Inf(-1)
-	for i, done := range p.answers {
-		a, err := await(ctx, done)
+	for i, w := range p.reads {
+		outputs, err := await(ctx, w.answer)
 		if err != nil {
 			return err
 		}
-		keep, rank, err := m.read(a, len(p.inputs[i].ids))
+		keep, rank, err := m.probabilities(outputs, w.tokens)
 		if err != nil {
 			return err
 		}
-		for k, f := range p.blocks[i] {
-			if len(f.ids) == 0 {
-				continue
+		for k, f := range w.block {
+			if len(f.ids) > 0 {
+				sums[f.sentence].add(m.mean(keep, w.ranges[k], p.shifts[f.sentence]), m.weight(f))
 			}
-			mean := m.mean(keep, p.inputs[i].ranges[k], p.shifts[f.sentence])
-			sums[f.sentence].add(mean, m.weight(f))
 		}
 		if i == 0 || isTrue(r.UseBestRerankerScore) {
 			logit = max(logit, rank)
@@ -317,8 +321,8 @@ func await(ctx gocontext.Context, done <-chan answer) ([][]float32, error) {
 	}
 }
 
-// read returns the keep probabilities and the rank logit of a run.
-func (m *Model) read(outputs [][]float32, tokens int) (keep []float64, rank float64, err error) {
+// probabilities returns the keep probabilities and the rank logit of a run.
+func (m *Model) probabilities(outputs [][]float32, tokens int) (keep []float64, rank float64, err error) {
 	each := 1
 	if m.softmax {
 		each = 2
