@@ -11,6 +11,7 @@ import (
 
 	"github.com/ragprune/ragprune/labeler"
 	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/tokenizer"
 )
 
@@ -71,10 +72,10 @@ func convertedPairs(t *testing.T, b *models.Bundle) []converted {
 // Every converted graph gives the probabilities of PyTorch within 1e-4, for the
 // token ids that the reference feeds.
 func TestConvertedGraphsMatchPyTorch(t *testing.T) {
-	runtime := startRuntime(t)
+	runtime := orttest.Start(t)
 	for _, b := range convertedBundles(t) {
 		t.Run(b.Name, func(t *testing.T) {
-			session := openSession(t, runtime, b)
+			session := orttest.Open(t, runtime, b)
 			for _, p := range convertedPairs(t, b) {
 				outputs, err := session.Run(p.IDs, p.Types)
 				if err != nil {
@@ -95,7 +96,7 @@ func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 // From text to scores, with the bundle's tokenizer and manifest: the scores of
 // units and the relevance of the reference within 1e-4.
 func TestConvertedBundlesMatchPyTorch(t *testing.T) {
-	runtime := startRuntime(t)
+	runtime := orttest.Start(t)
 	for _, b := range convertedBundles(t) {
 		t.Run(b.Name, func(t *testing.T) {
 			tok, err := tokenizer.Load(b.TokenizerPath())
@@ -105,7 +106,7 @@ func TestConvertedBundlesMatchPyTorch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			label := labelFunc(t, b, labeler.Options{Runner: openSession(t, runtime, b), Tokenizer: tok, Manifest: b.Manifest, Workers: 2})
+			label := labelFunc(t, b, labeler.Options{Runner: orttest.Open(t, runtime, b), Tokenizer: tok, Manifest: b.Manifest, Workers: 2})
 			for _, p := range convertedPairs(t, b) {
 				scores, logit, _, err := label(t.Context(), p.Query, "", p.Units)
 				if err != nil {

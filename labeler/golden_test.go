@@ -8,8 +8,7 @@ import (
 	"testing"
 
 	"github.com/ragprune/ragprune/labeler"
-	"github.com/ragprune/ragprune/models"
-	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 )
 
 // golden is one pair with the scores that PyTorch gives with the fp32 weights,
@@ -67,40 +66,5 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 func realLabeler(t *testing.T) *labeler.Labeler {
 	t.Helper()
 	b, _ := defaultBundle(t)
-	return newLabeler(t, openSession(t, startRuntime(t), b), nil)
-}
-
-func startRuntime(t *testing.T) *ort.Runtime {
-	t.Helper()
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime, err := ort.Start(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := runtime.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return runtime
-}
-
-func openSession(t *testing.T, runtime *ort.Runtime, b *models.Bundle) *ort.Session {
-	t.Helper()
-	session, err := runtime.Open(b.ModelPath(), ort.Options{
-		IDs: b.Inputs.IDs, Mask: b.Inputs.Mask, Types: b.Inputs.Types,
-		Outputs: b.Outputs.Names(b.Kind),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := session.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return session
+	return newLabeler(t, orttest.Open(t, orttest.Start(t), b), nil)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/tokenizer"
 	"github.com/ragprune/ragprune/rerank"
 )
@@ -16,7 +17,7 @@ import (
 // Embedders that models/export/convert.py made of tiny checkpoints give the
 // vectors of PyTorch, for both kinds of pooling and with the query's prefix.
 func TestConvertedEmbeddersMatchPyTorch(t *testing.T) {
-	runtime := startRuntime(t)
+	runtime := orttest.Start(t)
 	for _, name := range []string{"embedder-bert", "embedder-xlm-roberta"} {
 		t.Run(name, func(t *testing.T) {
 			bundle, err := models.Open(filepath.Join("../models/export/testdata", name))
@@ -30,7 +31,7 @@ func TestConvertedEmbeddersMatchPyTorch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := embedderOptions(t, openSession(t, runtime, bundle))
+			o := embedderOptions(t, orttest.Open(t, runtime, bundle))
 			o.Tokenizer, o.Manifest = tok, bundle.Manifest
 			compareVectors(t, newEmbedder(t, o), bundle.Dir)
 		})

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ragprune/ragprune/models"
-	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/tokenizer"
 	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/rerank"
@@ -289,40 +289,5 @@ func realEmbedder(t *testing.T) *rerank.Embedder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newEmbedder(t, embedderOptions(t, openSession(t, startRuntime(t), bundle)))
-}
-
-func startRuntime(t *testing.T) *ort.Runtime {
-	t.Helper()
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime, err := ort.Start(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := runtime.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return runtime
-}
-
-func openSession(t *testing.T, runtime *ort.Runtime, bundle *models.Bundle) *ort.Session {
-	t.Helper()
-	session, err := runtime.Open(bundle.ModelPath(), ort.Options{
-		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types,
-		Outputs: bundle.Outputs.Names(bundle.Kind),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := session.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return session
+	return newEmbedder(t, embedderOptions(t, orttest.Open(t, orttest.Start(t), bundle)))
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/ragprune/ragprune/labeler/openprovence"
 	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/tokenizer"
 	"github.com/ragprune/ragprune/models/workers"
 )
@@ -55,24 +56,6 @@ func readAnswers(t *testing.T, path string) answers {
 	return a
 }
 
-func startRuntime(t *testing.T) *ort.Runtime {
-	t.Helper()
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime, err := ort.Start(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := runtime.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return runtime
-}
-
 // options runs the bundle in dir.
 func options(t *testing.T, runtime *ort.Runtime, dir string) openprovence.Options {
 	t.Helper()
@@ -90,23 +73,12 @@ func options(t *testing.T, runtime *ort.Runtime, dir string) openprovence.Option
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := runtime.Open(b.ModelPath(), ort.Options{
-		IDs: b.Inputs.IDs, Mask: b.Inputs.Mask, Types: b.Inputs.Types, Outputs: b.Outputs.Names(b.Kind),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := session.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	pool, err := workers.New(2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	return openprovence.Options{Runner: session, Tokenizer: tok, Manifest: b.Manifest, Pool: pool}
+	return openprovence.Options{Runner: orttest.Open(t, runtime, b), Tokenizer: tok, Manifest: b.Manifest, Pool: pool}
 }
 
 const converted = "../../models/export/testdata"
@@ -122,7 +94,7 @@ var mended = []string{
 // kept, scores within 1e-4. Without, they are too, but for the cases in which a
 // defect shows.
 func TestMatchesReference(t *testing.T) {
-	runtime, shown := startRuntime(t), map[string]bool{}
+	runtime, shown := orttest.Start(t), map[string]bool{}
 	for _, family := range []string{"bert", "modernbert", "xlm-roberta", "deberta", "deberta-v2"} {
 		t.Run(family, func(t *testing.T) {
 			dir := filepath.Join(converted, "openprovence-"+family)
