@@ -35,7 +35,8 @@ import tiny  # noqa: E402
 SHAPES = {
     "BERT-base": ("bert", dict(vocab_size=30522)),
     "ModernBERT-base": ("modernbert", dict(vocab_size=50368)),
-    "DeBERTa-v3-base": ("deberta-v2", dict(vocab_size=128100, relative_attention=True, position_buckets=256, norm_rel_ebd="layer_norm",
+    "DeBERTa-v3-base": ("deberta-v2", dict(vocab_size=128100, hidden_size=768, num_hidden_layers=12, num_attention_heads=12,
+                                           intermediate_size=3072, relative_attention=True, position_buckets=256, norm_rel_ebd="layer_norm",
                                            share_att_key=True, pos_att_type="p2c|c2p", position_biased_input=False, max_relative_positions=-1,
                                            type_vocab_size=0, pooler_hidden_size=768, pooler_dropout=0, pooler_hidden_act="gelu")),
     "XLM-RoBERTa-base": ("xlm-roberta", dict(vocab_size=250002, max_position_embeddings=514, type_vocab_size=1)),
