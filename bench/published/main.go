@@ -63,7 +63,7 @@ func run(bundles, small, answers, shapes, out string) (err error) {
 		}
 		r.Section("In the shapes of published models")
 		r.Text("Random weights, ONNX Runtime in Python on one thread, beside other work on the machine: sizes and memory "+
-			"travel, seconds do not. int8 against fp32 PyTorch; untrained weights are harder on it than trained ones. `python models/export/tests/shapes.py`\n\n%s", table)
+			"travel, seconds do not. int8 is compared with fp32 PyTorch. `python models/export/tests/shapes.py`\n\n%s", table)
 	}
 	return r.Write(out)
 }
