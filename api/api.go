@@ -34,6 +34,9 @@ type Pruner interface {
 type Options struct {
 	// Pruner does the work. Mandatory.
 	Pruner Pruner
+	// OpenProvence answers POST /v1/openprovence. Nil means that this is not
+	// offered.
+	OpenProvence OpenProvence
 	// Info is the answer of GET /info. Its zero value tells the limits alone.
 	Info Info
 	// Keys are the API keys by name, each the secret or its HashKey; the names
@@ -252,6 +255,7 @@ func (h *Handler) route() error {
 		m.Use(h.authenticate)
 		m.Post("/prune", h.servePrune)
 		m.Post("/v1/prune", h.servePrune)
+		m.Post("/v1/openprovence", h.serveOpenProvence)
 		m.Get("/info", h.serveInfo)
 		m.Method(http.MethodGet, "/metrics", h.metricsPage())
 	})

@@ -4,6 +4,7 @@
 //	api.go          Options, New, Handler: routes and the order of middleware
 //	server.go       NewServer: an http.Server with every time bounded
 //	prune.go        POST /prune: body, admission, pruner, answer
+//	openprovence.go POST /v1/openprovence: the form of OpenProvence's process()
 //	admit.go        the way through the queue (api/admission), and what a request costs
 //	body.go         bytes of a body: media type, gzip, limits
 //	held.go         the bytes of all bodies in memory

@@ -4,8 +4,11 @@
 // section 3).
 //
 //	labeler.go    Options, New, Label: the way of one document
+//	cross.go      Cross: units one by one, with a model that has no keep logits
+//	reader.go     query and text to tokens, which both share
+//	normalize.go  the query as some models want it
 //	windows.go    a long document to windows that overlap
-//	run.go        one window through the workers and the model
+//	run.go        windows through the workers and the model
 //	aggregate.go  token probabilities to one score per unit
 //	metrics.go    what an operator sees
 //

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/ragprune/ragprune/labeler"
-	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 )
 
 // golden is one pair with the scores that PyTorch gives with the fp32 weights,
@@ -66,30 +66,5 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 func realLabeler(t *testing.T) *labeler.Labeler {
 	t.Helper()
 	b, _ := defaultBundle(t)
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime, err := ort.Start(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := runtime.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	session, err := runtime.Open(b.ModelPath(), ort.Options{
-		IDs: b.Inputs.IDs, Mask: b.Inputs.Mask, Types: b.Inputs.Types,
-		Outputs: []string{b.Outputs.Keep, b.Outputs.Rank},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := session.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return newLabeler(t, session, nil)
+	return newLabeler(t, orttest.Open(t, orttest.Start(t), b), nil)
 }

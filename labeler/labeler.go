@@ -21,7 +21,7 @@ var (
 )
 
 // Runner runs the graph over one sequence; outputs are the keep logits of all
-// tokens and the rank logit. See ort.Session.
+// tokens, which a cross-encoder has not, and the rank logit. See ort.Session.
 type Runner interface {
 	Run(ids, types []int64) (outputs [][]float32, err error)
 }
@@ -57,65 +57,41 @@ func (o Options) Validate() error {
 	if err := o.Manifest.Validate(); err != nil {
 		return fmt.Errorf("labeler: manifest: %w", err)
 	}
-	if o.Manifest.Kind != models.KindPruner {
-		return fmt.Errorf("labeler: the bundle is of kind %q, want %q", o.Manifest.Kind, models.KindPruner)
+	return nil
+}
+
+// needs reports that the bundle is of another kind than want.
+func (o Options) needs(want models.Kind) error {
+	if o.Manifest.Kind != want {
+		return fmt.Errorf("labeler: the bundle is of kind %q, want %q", o.Manifest.Kind, want)
 	}
 	return nil
 }
 
-// Labeler scores units. It is safe for concurrent use.
-type Labeler struct {
-	runner    Runner
-	tokenizer *tokenizer.Tokenizer
-	manifest  models.Manifest
-	cls, sep  int32
-	pool      *workers.Pool
-	owned     bool // the pool is the labeler's own
-	metrics   *metrics
-}
+// Labeler scores units with one pass over a document. It is safe for
+// concurrent use.
+type Labeler struct{ reader }
 
 // New starts the workers; Close ends them.
 func New(o Options) (*Labeler, error) {
-	if err := o.Validate(); err != nil {
+	if err := o.needs(models.KindPruner); err != nil {
 		return nil, err
 	}
-	cls, sep, err := o.Tokenizer.Markers()
+	r, err := newReader(o)
 	if err != nil {
-		return nil, fmt.Errorf("labeler: %w", err)
+		return nil, err
 	}
-	m, err := newMetrics(o.Registry)
-	if err != nil {
-		return nil, fmt.Errorf("labeler: metrics: %w", err)
+	keeps := 1
+	if o.Manifest.Activation == models.Softmax {
+		keeps = 2
 	}
-	l := &Labeler{
-		runner: o.Runner, tokenizer: o.Tokenizer, manifest: o.Manifest,
-		cls: cls, sep: sep, pool: o.Pool, metrics: m,
-	}
-	if l.pool == nil {
-		l.owned = true
-		if l.pool, err = workers.New(o.Workers); err != nil {
-			return nil, fmt.Errorf("labeler: %w", err)
+	r.check = func(outputs [][]float32, tokens int) error {
+		if len(outputs) != 2 || len(outputs[0]) != keeps*tokens || len(outputs[1]) != 1 {
+			return fmt.Errorf("labeler: the graph's outputs are not %d keep logit per token and one rank logit", keeps)
 		}
+		return nil
 	}
-	return l, nil
-}
-
-// Close waits for the windows in the model and ends the workers, if they are
-// the labeler's own. Labels under way return ErrClosed.
-func (l *Labeler) Close() {
-	if l.owned {
-		l.pool.Close()
-	}
-}
-
-// Fit returns the part of query that fits its share of a window, and whether
-// anything was cut.
-func (l *Labeler) Fit(query string) (fitted string, cut bool) {
-	enc := l.tokenizer.Encode(query)
-	if len(enc.IDs) <= l.manifest.QueryTokens {
-		return query, false
-	}
-	return query[:enc.Spans[l.manifest.QueryTokens-1].End], true
+	return &Labeler{reader: *r}, nil
 }
 
 // Label returns one score per unit, the document's raw relevance logit and the
@@ -130,59 +106,35 @@ func (l *Labeler) Label(ctx context.Context, query, title string, units []string
 		return nil, 0, 0, ErrNoUnits
 	}
 	text := l.encode(query, title, units)
-	windows := split(text.ends, l.manifest.WindowTokens-len(text.prefix)-1, l.manifest.OverlapTokens)
-	answers := make([]chan answer, len(windows))
-	for i, w := range windows {
-		j := l.newJob(ctx, text, w)
-		tokens += len(j.ids)
-		answers[i] = j.done
-		if err := l.submit(j); err != nil {
-			return nil, 0, 0, err
-		}
+	d, err := l.read(ctx, text)
+	if err != nil {
+		return nil, 0, 0, err
 	}
 	probs := make([]float32, len(text.ids))
-	for i, w := range windows {
-		rank, err := collect(ctx, answers[i], text, w, probs)
+	for i, w := range d.windows {
+		outputs, err := wait(ctx, d.answers[i])
 		if err != nil {
 			return nil, 0, 0, err
 		}
-		if i == 0 || rank > logit {
+		l.keep(probs, outputs[0], text, w)
+		if rank := outputs[1][0]; i == 0 || rank > logit {
 			logit = rank
 		}
 	}
-	return l.scores(text, probs), logit, tokens, nil
+	return l.scores(text, probs), logit, d.tokens, nil
 }
 
-// encoded is a query and a document as token ids.
-type encoded struct {
-	// prefix is [CLS] query [SEP] title; types says 0 up to the [SEP], then 1.
-	prefix []int32
-	types  []int64
-	// ids are the tokens of the units, ends the end of each unit in ids.
-	ids  []int32
-	ends []int
-}
-
-func (l *Labeler) encode(query, title string, units []string) encoded {
-	e := encoded{prefix: []int32{l.cls}}
-	e.prefix = l.tokenizer.AppendIDs(e.prefix, query)
-	e.prefix = e.prefix[:min(len(e.prefix), 1+l.manifest.QueryTokens)]
-	e.prefix = append(e.prefix, l.sep)
-	e.types = make([]int64, len(e.prefix), len(e.prefix)+models.MaxTitleTokens)
-	if l.manifest.Title == models.TitlePrefix && title != "" {
-		before := len(e.prefix)
-		e.prefix = l.tokenizer.AppendIDs(e.prefix, title)
-		e.prefix = e.prefix[:min(len(e.prefix), before+models.MaxTitleTokens)]
-		for range e.prefix[before:] {
-			e.types = append(e.types, 1)
+// keep writes the keep probabilities of a window's core.
+func (l *Labeler) keep(probs, logits []float32, text encoded, w window) {
+	shift := len(text.prefix) - w.from
+	for i := w.core; i < w.coreEnd; i++ {
+		if l.manifest.Activation == models.Softmax {
+			// The second of two entries of a softmax is the sigmoid of their difference.
+			probs[i] = sigmoid(logits[2*(i+shift)+1] - logits[2*(i+shift)])
+		} else {
+			probs[i] = sigmoid(logits[i+shift])
 		}
 	}
-	e.ends = make([]int, len(units))
-	for i, u := range units {
-		e.ids = l.tokenizer.AppendIDs(e.ids, u)
-		e.ends[i] = len(e.ids)
-	}
-	return e
 }
 
 func (l *Labeler) scores(text encoded, probs []float32) []float32 {

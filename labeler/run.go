@@ -2,7 +2,6 @@ package labeler
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -20,8 +19,8 @@ type answer struct {
 	err     error
 }
 
-func (l *Labeler) newJob(ctx context.Context, text encoded, w window) job {
-	n := len(text.prefix) + w.to - w.from + 1
+func (r *reader) newJob(ctx context.Context, text encoded, w window) job {
+	n := len(text.prefix) + w.to - w.from + len(r.frame.after)
 	j := job{
 		ctx: ctx, ids: make([]int64, 0, n), types: make([]int64, n),
 		queued: time.Now(), done: make(chan answer, 1),
@@ -32,7 +31,9 @@ func (l *Labeler) newJob(ctx context.Context, text encoded, w window) job {
 	for _, id := range text.ids[w.from:w.to] {
 		j.ids = append(j.ids, int64(id))
 	}
-	j.ids = append(j.ids, int64(l.sep))
+	for _, id := range r.frame.after {
+		j.ids = append(j.ids, int64(id))
+	}
 	for i := copy(j.types, text.types); i < n; i++ {
 		j.types[i] = 1
 	}
@@ -40,47 +41,61 @@ func (l *Labeler) newJob(ctx context.Context, text encoded, w window) job {
 }
 
 // submit hands a job to the next free worker.
-func (l *Labeler) submit(j job) error {
-	return l.pool.Submit(j.ctx, func() {
+func (r *reader) submit(j job) error {
+	return r.pool.Submit(j.ctx, func() {
 		// A deadline that passed while the window waited saves the run.
 		if err := j.ctx.Err(); err != nil {
 			j.done <- answer{err: err}
 			return
 		}
-		j.done <- l.run(j)
+		j.done <- r.run(j)
 	})
 }
 
 // run is what a worker does with a job.
-func (l *Labeler) run(j job) answer {
+func (r *reader) run(j job) answer {
 	start := time.Now()
-	l.metrics.wait.Observe(start.Sub(j.queued).Seconds())
-	outputs, err := l.runner.Run(j.ids, j.types)
+	r.metrics.wait.Observe(start.Sub(j.queued).Seconds())
+	outputs, err := r.runner.Run(j.ids, j.types)
 	if err != nil {
 		return answer{err: err}
 	}
-	l.metrics.run.Observe(time.Since(start).Seconds())
-	l.metrics.windows.Inc()
-	l.metrics.tokens.Add(float64(len(j.ids)))
-	if len(outputs) != 2 || len(outputs[0]) != len(j.ids) || len(outputs[1]) != 1 {
-		return answer{err: errors.New("labeler: the graph's outputs are not one keep logit per token and one rank logit")}
-	}
-	return answer{outputs: outputs}
+	r.metrics.run.Observe(time.Since(start).Seconds())
+	r.metrics.windows.Inc()
+	r.metrics.tokens.Add(float64(len(j.ids)))
+	return answer{outputs: outputs, err: r.check(outputs, len(j.ids))}
 }
 
-// collect waits for a window and writes the keep probabilities of its core.
-func collect(ctx context.Context, done <-chan answer, text encoded, w window, probs []float32) (rank float32, err error) {
+// reading is a text on its way through the model.
+type reading struct {
+	windows []window
+	// answers has one channel per window.
+	answers []chan answer
+	// tokens is what the model reads, query and special tokens included.
+	tokens int
+}
+
+// read hands the windows of a text to the workers.
+func (r *reader) read(ctx context.Context, text encoded) (reading, error) {
+	room := r.manifest.WindowTokens - len(text.prefix) - len(r.frame.after)
+	d := reading{windows: split(text.ends, room, r.manifest.OverlapTokens)}
+	for _, w := range d.windows {
+		j := r.newJob(ctx, text, w)
+		d.tokens += len(j.ids)
+		d.answers = append(d.answers, j.done)
+		if err := r.submit(j); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// wait returns the outputs of a window.
+func wait(ctx context.Context, done <-chan answer) ([][]float32, error) {
 	select {
 	case a := <-done:
-		if a.err != nil {
-			return 0, a.err
-		}
-		shift := len(text.prefix) - w.from
-		for i := w.core; i < w.coreEnd; i++ {
-			probs[i] = sigmoid(a.outputs[0][i+shift])
-		}
-		return a.outputs[1][0], nil
+		return a.outputs, a.err
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return nil, ctx.Err()
 	}
 }

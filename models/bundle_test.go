@@ -91,6 +91,8 @@ func TestOpenRefuses(t *testing.T) {
 		"inputs":       {"inputs", map[string]any{}, "inputs"},
 		"outputs":      {"outputs", map[string]any{}, "outputs"},
 		"normalise":    {"query_normalization", "squad", "query_normalization is"},
+		"separators":   {"separators", 3, "separators is 3"},
+		"no keep":      {"outputs", map[string]any{"rank": "r"}, "keep is mandatory"},
 		"query tokens": {"query_tokens", 0, "query_tokens"},
 	}
 	for name, tt := range tests {
@@ -101,6 +103,26 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("error is %v, want it to say %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// A reranker has a rank output and neither keep logits nor a rule for them.
+func TestOpenReranker(t *testing.T) {
+	dir := copyManifest(t, func(m map[string]any) {
+		m["kind"], m["outputs"] = "reranker", map[string]any{"rank": "rank_logit"}
+		delete(m, "aggregation")
+		delete(m, "activation")
+	})
+	b, err := models.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Outputs.Names(b.Kind); len(got) != 1 || got[0] != "rank_logit" {
+		t.Errorf("outputs are %q", got)
+	}
+	dir = copyManifest(t, func(m map[string]any) { m["kind"], m["outputs"] = "reranker", map[string]any{} })
+	if _, err := models.Open(dir); err == nil || !strings.Contains(err.Error(), "rank is mandatory") {
+		t.Errorf("without an output: error is %v", err)
 	}
 }
 

@@ -11,7 +11,8 @@
 //	models/tokenizer       text to token ids, in pure Go
 //	models/ort             ONNX Runtime: the library and sessions
 //	models/workers         how many runs go on at once
-//	models/export          Python that makes bundles from published weights
+//	models/export          Python that makes bundles from published weights:
+//	                       OpenProvence, Provence, cross-encoders, embedders
 //	models/ragprune-small  the default pruner
 //	models/ragprune-embed  the default embedder
 //

@@ -39,6 +39,29 @@ const (
 	Ratio Aggregation = "ratio"
 )
 
+// Activation turns the keep logits of a graph into probabilities.
+type Activation string
+
+// The activations.
+const (
+	// Sigmoid is for one logit per token.
+	Sigmoid Activation = "sigmoid"
+	// Softmax is for two logits per token, drop and keep.
+	Softmax Activation = "softmax"
+)
+
+// QueryNormalization says how a query is changed before the model reads it.
+type QueryNormalization string
+
+// The ways to change a query.
+const (
+	// PlainQuery leaves it as it is.
+	PlainQuery QueryNormalization = "none"
+	// ProvenceQuery is lower case without ASCII punctuation and with single
+	// spaces, as NAVER's code has it.
+	ProvenceQuery QueryNormalization = "provence"
+)
+
 // Title says what becomes of a document's title.
 type Title string
 
@@ -50,6 +73,9 @@ const (
 
 // MaxTitleTokens bounds what a title may take of every window.
 const MaxTitleTokens = 32
+
+// maxSeparators bounds Manifest.Separators.
+const maxSeparators = 2
 
 // Manifest is the content of manifest.json, format 1. What every kind has comes
 // first; from Activation on, fields belong to pruners unless they say otherwise.
@@ -73,8 +99,8 @@ type Manifest struct {
 	Tokenizer string            `json:"tokenizer"`
 	Inputs    Inputs            `json:"inputs"`
 	Outputs   Outputs           `json:"outputs"`
-	// Activation turns a keep logit into a probability: sigmoid.
-	Activation string `json:"activation"`
+	// Activation turns keep logits into probabilities.
+	Activation Activation `json:"activation,omitzero"`
 	// MaxTokens is the most the encoder can read in one pass. All kinds.
 	MaxTokens int `json:"max_tokens"`
 	// WindowTokens is the size of a window, query and special tokens
@@ -83,12 +109,16 @@ type Manifest struct {
 	// OverlapTokens is the context on each side of what a window decides, and
 	// in embedders what two windows of one text share. All kinds.
 	OverlapTokens int `json:"overlap_tokens"`
-	// QueryTokens is the most a query may take; the rest is cut.
-	QueryTokens        int         `json:"query_tokens"`
-	Title              Title       `json:"title"`
-	QueryNormalization string      `json:"query_normalization"`
-	Aggregation        Aggregation `json:"aggregation"`
-	Thresholds         Thresholds  `json:"thresholds"`
+	// Separators is how many separators stand between a query and a text: 2 in
+	// RoBERTa and its kin. 0 means 1. Pruners and rerankers.
+	Separators int `json:"separators,omitzero"`
+	// QueryTokens is the most a query may take; the rest is cut. This field and
+	// the next four belong to pruners and rerankers, Aggregation to pruners.
+	QueryTokens        int                `json:"query_tokens"`
+	Title              Title              `json:"title"`
+	QueryNormalization QueryNormalization `json:"query_normalization"`
+	Aggregation        Aggregation        `json:"aggregation,omitzero"`
+	Thresholds         Thresholds         `json:"thresholds"`
 	// Calibration maps the rank logit x to the probability
 	// sigmoid(Scale*x + Bias) (Platt scaling).
 	Calibration Calibration `json:"calibration"`
@@ -122,8 +152,8 @@ type Inputs struct {
 }
 
 // Outputs names the graph's outputs. Those of a pruner: Keep, float32 logits of
-// shape [batch, tokens]; Rank, float32 logits of shape [batch]. That of an
-// embedder: Hidden, float32 of shape [batch, tokens, dimensions], the last layer.
+// shape [batch, tokens], or [batch, tokens, 2] with Softmax; Rank, float32
+// logits of shape [batch]. That of a reranker: Rank. That of an embedder: Hidden, float32 of shape [batch, tokens, dimensions], the last layer.
 type Outputs struct {
 	Keep   string `json:"keep,omitzero"`
 	Rank   string `json:"rank,omitzero"`
@@ -145,8 +175,21 @@ type Calibration struct {
 // ID is "name@version".
 func (m *Manifest) ID() string { return m.Name + "@" + m.Version }
 
-// Validate reports everything that is wrong with the manifest of a pruner or an
-// embedder.
+// Names are the outputs that the kind of bundle has, in the order in which the
+// packages that run it want them.
+func (o Outputs) Names(k Kind) []string {
+	switch k {
+	case KindEmbedder:
+		return []string{o.Hidden}
+	case KindReranker:
+		return []string{o.Rank}
+	default:
+		return []string{o.Keep, o.Rank}
+	}
+}
+
+// Validate reports everything that is wrong with the manifest of a pruner, a
+// reranker or an embedder.
 func (m *Manifest) Validate() error {
 	common := errors.Join(m.validateIdentity(), m.validateFiles())
 	if m.Kind == KindEmbedder {
@@ -168,8 +211,8 @@ func (m *Manifest) validateIdentity() error {
 	if m.Name == "" || m.Version == "" {
 		errs = append(errs, errors.New("name and version are mandatory"))
 	}
-	if m.Kind != KindPruner && m.Kind != KindEmbedder {
-		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q and %q", m.Kind, KindPruner, KindEmbedder))
+	if !slices.Contains([]Kind{KindPruner, KindReranker, KindEmbedder}, m.Kind) {
+		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q, %q and %q", m.Kind, KindPruner, KindReranker, KindEmbedder))
 	}
 	return errors.Join(errs...)
 }
@@ -197,19 +240,19 @@ func (m *Manifest) validateGraph() error {
 	if m.Inputs.IDs == "" || m.Inputs.Mask == "" {
 		errs = append(errs, errors.New("inputs: ids and mask are mandatory"))
 	}
-	if m.Outputs.Keep == "" || m.Outputs.Rank == "" {
-		errs = append(errs, errors.New("outputs: keep and rank are mandatory"))
+	if m.Outputs.Rank == "" {
+		errs = append(errs, errors.New("outputs: rank is mandatory"))
 	}
-	if m.Activation != "sigmoid" {
-		errs = append(errs, fmt.Errorf("activation is %q, want sigmoid", m.Activation))
+	if m.Kind == KindPruner {
+		errs = append(errs, m.validateKeep())
 	}
-	if m.QueryNormalization != "none" {
-		errs = append(errs, fmt.Errorf("query_normalization is %q, want none", m.QueryNormalization))
+	if m.Separators < 0 || m.Separators > maxSeparators {
+		errs = append(errs, fmt.Errorf("separators is %d, want 1 or 2", m.Separators))
 	}
-	switch m.Aggregation {
-	case Mean, Majority, Ratio:
+	switch m.QueryNormalization {
+	case PlainQuery, ProvenceQuery:
 	default:
-		errs = append(errs, fmt.Errorf("aggregation is %q, want mean, majority or ratio", m.Aggregation))
+		errs = append(errs, fmt.Errorf("query_normalization is %q, want none or provence", m.QueryNormalization))
 	}
 	switch m.Title {
 	case TitlePrefix, TitleIgnore:
@@ -219,10 +262,29 @@ func (m *Manifest) validateGraph() error {
 	return errors.Join(errs...)
 }
 
+// validateKeep checks what only a pruner has.
+func (m *Manifest) validateKeep() error {
+	var errs []error
+	if m.Outputs.Keep == "" {
+		errs = append(errs, errors.New("outputs: keep is mandatory"))
+	}
+	switch m.Activation {
+	case Sigmoid, Softmax:
+	default:
+		errs = append(errs, fmt.Errorf("activation is %q, want sigmoid or softmax", m.Activation))
+	}
+	switch m.Aggregation {
+	case Mean, Majority, Ratio:
+	default:
+		errs = append(errs, fmt.Errorf("aggregation is %q, want mean, majority or ratio", m.Aggregation))
+	}
+	return errors.Join(errs...)
+}
+
 // validateWindows keeps room for at least 16 tokens of text that a window
 // decides, beside query, title, special tokens and context on both sides.
 func (m *Manifest) validateWindows() error {
-	const specials = 3
+	const specials = 2 + maxSeparators
 	title := 0
 	if m.Title == TitlePrefix {
 		title = MaxTitleTokens

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ragprune/ragprune/models"
-	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/tokenizer"
 	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/rerank"
@@ -285,34 +285,9 @@ func TestDefaultEmbedderMatchesPyTorch(t *testing.T) {
 // realEmbedder runs the default bundle; it needs the library of `make setup`.
 func realEmbedder(t *testing.T) *rerank.Embedder {
 	t.Helper()
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime, err := ort.Start(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := runtime.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	bundle, err := models.Open(embedderDir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := runtime.Open(bundle.ModelPath(), ort.Options{
-		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types,
-		Outputs: []string{bundle.Outputs.Hidden},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := session.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return newEmbedder(t, embedderOptions(t, session))
+	return newEmbedder(t, embedderOptions(t, orttest.Open(t, orttest.Start(t), bundle)))
 }

@@ -302,6 +302,90 @@ type ModelInfo struct {
 	Version string `json:"version"`
 }
 
+// OpenProvenceAnswer defines model for OpenProvenceAnswer.
+type OpenProvenceAnswer struct {
+	// CompressionRate Share of each text's characters that is gone, in percent.
+	//
+	// Example: [36.8,100]
+	CompressionRate interface{} `json:"compression_rate"`
+
+	// KeptSentences The sentences kept, title included; with `return_sentence_texts`.
+	KeptSentences interface{} `json:"kept_sentences,omitempty"`
+
+	// PrunedContext What is kept of each text.
+	//
+	// Example: ["The Eiffel Tower is 330 metres high. ",""]
+	PrunedContext interface{} `json:"pruned_context"`
+
+	// RankingLogit The same before the sigmoid; no field of `process()`.
+	//
+	// Example: [2.6,-3.1]
+	RankingLogit interface{} `json:"ranking_logit"`
+
+	// RemovedSentences The others; with `return_sentence_texts`.
+	RemovedSentences interface{} `json:"removed_sentences,omitempty"`
+
+	// RerankingScore Relevance of each text, 0 to 1.
+	//
+	// Example: [0.93,0]
+	RerankingScore interface{} `json:"reranking_score"`
+
+	// SentenceProbabilities Scores of all sentences; with `return_sentence_metrics`.
+	SentenceProbabilities interface{} `json:"sentence_probabilities,omitempty"`
+
+	// Title What was read in front of each text.
+	//
+	// Example: [null,null]
+	Title interface{} `json:"title"`
+}
+
+// OpenProvenceArguments The arguments of `process()`. Those that are not sent have its defaults.
+type OpenProvenceArguments struct {
+	AlwaysSelectTitle *bool `json:"always_select_title,omitempty"`
+
+	// BatchSize Accepted; changes nothing.
+	BatchSize *int `json:"batch_size,omitempty"`
+
+	// Context For one question a text, or a list of texts and of lists of
+	// sentences. For several questions a list with a text or a list of
+	// texts for each.
+	//
+	//
+	// Example: ["The Eiffel Tower is 330 metres high. It was built in 1889.","Berlin is the capital of Germany."]
+	Context interface{} `json:"context"`
+
+	// Defects Repeat the known defects of the reference.
+	Defects          *bool `json:"defects,omitempty"`
+	FirstLineAsTitle *bool `json:"first_line_as_title,omitempty"`
+
+	// Language auto (the default), en or ja.
+	Language *string `json:"language,omitempty"`
+
+	// Question A question or a list of questions.
+	//
+	// Example: How high is the Eiffel Tower?
+	Question                  interface{} `json:"question"`
+	Reorder                   *bool       `json:"reorder,omitempty"`
+	RespectSentenceBoundaries *bool       `json:"respect_sentence_boundaries,omitempty"`
+	ReturnSentenceMetrics     *bool       `json:"return_sentence_metrics,omitempty"`
+	ReturnSentenceTexts       *bool       `json:"return_sentence_texts,omitempty"`
+	StripSentences            *bool       `json:"strip_sentences,omitempty"`
+
+	// Threshold What the score of a sentence must exceed. Not sent, that of the model.
+	Threshold *float32 `json:"threshold,omitempty"`
+
+	// Title Nothing, `first_sentence`, a title for all texts, a list with one
+	// for each text, or one list for each question. `null` means none.
+	Title interface{} `json:"title,omitempty"`
+	TopK  *int        `json:"top_k,omitempty"`
+
+	// UseBestRerankerScore Not sent, true.
+	UseBestRerankerScore *bool `json:"use_best_reranker_score,omitempty"`
+
+	// ZeroScoreWhenEmpty Not sent, true.
+	ZeroScoreWhenEmpty *bool `json:"zero_score_when_empty,omitempty"`
+}
+
 // Problem An error as RFC 9457 has it, with a stable code.
 type Problem struct {
 	// Code A stable word: `empty_body`, `invalid_json`, `invalid_body`,
@@ -751,6 +835,9 @@ type Internal = Problem
 // Invalid An error as RFC 9457 has it, with a stable code.
 type Invalid = Problem
 
+// NotFound An error as RFC 9457 has it, with a stable code.
+type NotFound = Problem
+
 // Overloaded An error as RFC 9457 has it, with a stable code.
 type Overloaded = Problem
 
@@ -774,6 +861,9 @@ type PruneBody = PruneRequest
 
 // PruneJSONRequestBody defines body for Prune for application/json ContentType.
 type PruneJSONRequestBody = PruneRequest
+
+// OpenProvenceJSONRequestBody defines body for OpenProvence for application/json ContentType.
+type OpenProvenceJSONRequestBody = OpenProvenceArguments
 
 // PruneV1JSONRequestBody defines body for PruneV1 for application/json ContentType.
 type PruneV1JSONRequestBody = PruneRequest
@@ -997,6 +1087,30 @@ type ClientInterface interface {
 	// Corresponds with GET /readyz (the `Readyz` operationId).
 	Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// OpenProvenceWithBody Prune as OpenProvence's process() does
+	//
+	// For programs that come from OpenProvence: the arguments of its
+	// `process()` by name, and its answer, nested alike. Plain text only, no
+	// cache, no fallback. The known defects of the reference are mended unless
+	// `defects` asks for them.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+	OpenProvenceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenProvence Prune as OpenProvence's process() does
+	//
+	// For programs that come from OpenProvence: the arguments of its
+	// `process()` by name, and its answer, nested alike. Plain text only, no
+	// cache, no fallback. The known defects of the reference are mended unless
+	// `defects` asks for them.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+	OpenProvence(ctx context.Context, body OpenProvenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// PruneV1WithBody The same as /prune
 	//
 	// For clients that put a version into the path. Equal to `/prune` in every way.
@@ -1189,6 +1303,50 @@ func (c *Client) Prune(ctx context.Context, body PruneJSONRequestBody, reqEditor
 // Corresponds with GET /readyz (the `Readyz` operationId).
 func (c *Client) Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReadyzRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenProvenceWithBody Prune as OpenProvence's process() does
+//
+// For programs that come from OpenProvence: the arguments of its
+// `process()` by name, and its answer, nested alike. Plain text only, no
+// cache, no fallback. The known defects of the reference are mended unless
+// `defects` asks for them.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+func (c *Client) OpenProvenceWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenProvenceRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenProvence Prune as OpenProvence's process() does
+//
+// For programs that come from OpenProvence: the arguments of its
+// `process()` by name, and its answer, nested alike. Plain text only, no
+// cache, no fallback. The known defects of the reference are mended unless
+// `defects` asks for them.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+func (c *Client) OpenProvence(ctx context.Context, body OpenProvenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenProvenceRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1493,6 +1651,46 @@ func NewReadyzRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewOpenProvenceRequest calls the generic OpenProvence builder with application/json body
+func NewOpenProvenceRequest(server string, body OpenProvenceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOpenProvenceRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewOpenProvenceRequestWithBody constructs an http.Request for the OpenProvence method, with any body, and a specified content type
+func NewOpenProvenceRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/openprovence")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewPruneV1Request calls the generic PruneV1 builder with application/json body
 func NewPruneV1Request(server string, body PruneV1JSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -1675,6 +1873,30 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /readyz (the `Readyz` operationId).
 	ReadyzWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadyzReply, error)
+
+	// OpenProvenceWithBodyWithResponse Prune as OpenProvence's process() does
+	//
+	// For programs that come from OpenProvence: the arguments of its
+	// `process()` by name, and its answer, nested alike. Plain text only, no
+	// cache, no fallback. The known defects of the reference are mended unless
+	// `defects` asks for them.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+	OpenProvenceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenProvenceReply, error)
+
+	// OpenProvenceWithResponse Prune as OpenProvence's process() does
+	//
+	// For programs that come from OpenProvence: the arguments of its
+	// `process()` by name, and its answer, nested alike. Plain text only, no
+	// cache, no fallback. The known defects of the reference are mended unless
+	// `defects` asks for them.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+	OpenProvenceWithResponse(ctx context.Context, body OpenProvenceJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenProvenceReply, error)
 
 	// PruneV1WithBodyWithResponse The same as /prune
 	//
@@ -2408,6 +2630,197 @@ func (r ReadyzReply) ContentType() string {
 	return ""
 }
 
+// OpenProvenceReply200Headers the declared response headers of an HTTP 200 response for OpenProvence
+type OpenProvenceReply200Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply400Headers the declared response headers of an HTTP 400 response for OpenProvence
+type OpenProvenceReply400Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply401Headers the declared response headers of an HTTP 401 response for OpenProvence
+type OpenProvenceReply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// OpenProvenceReply404Headers the declared response headers of an HTTP 404 response for OpenProvence
+type OpenProvenceReply404Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply408Headers the declared response headers of an HTTP 408 response for OpenProvence
+type OpenProvenceReply408Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply413Headers the declared response headers of an HTTP 413 response for OpenProvence
+type OpenProvenceReply413Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply415Headers the declared response headers of an HTTP 415 response for OpenProvence
+type OpenProvenceReply415Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply422Headers the declared response headers of an HTTP 422 response for OpenProvence
+type OpenProvenceReply422Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply429Headers the declared response headers of an HTTP 429 response for OpenProvence
+type OpenProvenceReply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// OpenProvenceReply500Headers the declared response headers of an HTTP 500 response for OpenProvence
+type OpenProvenceReply500Headers struct {
+	XRequestID string
+}
+
+// OpenProvenceReply503Headers the declared response headers of an HTTP 503 response for OpenProvence
+type OpenProvenceReply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type OpenProvenceReply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OpenProvenceAnswer
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFound
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *BodyTimeout
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *BodyTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *Invalid
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *Overloaded
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *Internal
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *Unavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *OpenProvenceReply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *OpenProvenceReply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *OpenProvenceReply401Headers
+	// Headers404 the parsed response headers for an HTTP 404 response
+	Headers404 *OpenProvenceReply404Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *OpenProvenceReply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *OpenProvenceReply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *OpenProvenceReply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *OpenProvenceReply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *OpenProvenceReply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *OpenProvenceReply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *OpenProvenceReply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r OpenProvenceReply) GetJSON200() *OpenProvenceAnswer {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON404() *NotFound {
+	return r.ApplicationProblemJSON404
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON408() *BodyTimeout {
+	return r.ApplicationProblemJSON408
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON413() *BodyTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON422() *Invalid {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON429() *Overloaded {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON500() *Internal {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r OpenProvenceReply) GetApplicationProblemJSON503() *Unavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenProvenceReply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenProvenceReply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenProvenceReply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenProvenceReply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PruneV1Reply200Headers the declared response headers of an HTTP 200 response for PruneV1
 type PruneV1Reply200Headers struct {
 	ServerTiming *string
@@ -2743,6 +3156,42 @@ func (c *ClientWithResponses) ReadyzWithResponse(ctx context.Context, reqEditors
 		return nil, err
 	}
 	return ParseReadyzReply(rsp)
+}
+
+// OpenProvenceWithBodyWithResponse Prune as OpenProvence's process() does
+//
+// For programs that come from OpenProvence: the arguments of its
+// `process()` by name, and its answer, nested alike. Plain text only, no
+// cache, no fallback. The known defects of the reference are mended unless
+// `defects` asks for them.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+func (c *ClientWithResponses) OpenProvenceWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenProvenceReply, error) {
+	rsp, err := c.OpenProvenceWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenProvenceReply(rsp)
+}
+
+// OpenProvenceWithResponse Prune as OpenProvence's process() does
+//
+// For programs that come from OpenProvence: the arguments of its
+// `process()` by name, and its answer, nested alike. Plain text only, no
+// cache, no fallback. The known defects of the reference are mended unless
+// `defects` asks for them.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/openprovence (the `OpenProvence` operationId).
+func (c *ClientWithResponses) OpenProvenceWithResponse(ctx context.Context, body OpenProvenceJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenProvenceReply, error) {
+	rsp, err := c.OpenProvence(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenProvenceReply(rsp)
 }
 
 // PruneV1WithBodyWithResponse The same as /prune
@@ -3495,6 +3944,236 @@ func ParseReadyzReply(rsp *http.Response) (*ReadyzReply, error) {
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers ReadyzReply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOpenProvenceReply parses an HTTP response from a OpenProvenceWithResponse call
+func ParseOpenProvenceReply(rsp *http.Response) (*OpenProvenceReply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenProvenceReply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OpenProvenceAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest NotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodyTimeout
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest BodyTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Invalid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Overloaded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Internal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers OpenProvenceReply200Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers OpenProvenceReply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers OpenProvenceReply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 404:
+		var headers OpenProvenceReply404Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers404 = &headers
+	case rsp.StatusCode == 408:
+		var headers OpenProvenceReply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers OpenProvenceReply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers OpenProvenceReply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers OpenProvenceReply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers OpenProvenceReply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers OpenProvenceReply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers OpenProvenceReply503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ragprune/ragprune/api"
@@ -21,12 +22,12 @@ type loaded struct {
 	session   *ort.Session
 }
 
-func load(dir string, kind models.Kind) (l loaded, err error) {
+func load(dir string, kinds ...models.Kind) (l loaded, err error) {
 	if l.bundle, err = models.Open(dir); err != nil {
 		return l, err
 	}
-	if l.bundle.Kind != kind {
-		return l, fmt.Errorf("%s is a bundle of kind %s, want %s", dir, l.bundle.Kind, kind)
+	if !slices.Contains(kinds, l.bundle.Kind) {
+		return l, fmt.Errorf("%s is a bundle of kind %s, want %s", dir, l.bundle.Kind, kinds[0])
 	}
 	if err = l.bundle.Verify(); err != nil {
 		return l, err
@@ -37,11 +38,7 @@ func load(dir string, kind models.Kind) (l loaded, err error) {
 
 // open loads the graph, with the outputs that a bundle of its kind has.
 func (l *loaded) open(r *ort.Runtime) (err error) {
-	in, out := l.bundle.Inputs, l.bundle.Outputs
-	outputs := []string{out.Keep, out.Rank}
-	if l.bundle.Kind == models.KindEmbedder {
-		outputs = []string{out.Hidden}
-	}
+	in, outputs := l.bundle.Inputs, l.bundle.Outputs.Names(l.bundle.Kind)
 	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs})
 	return err
 }
@@ -68,14 +65,15 @@ func (l *loaded) warm(e *engine, o engineOptions, run func() error) error {
 // warmText is what models read at the start.
 const warmText = "One sentence to warm the model up."
 
-// pruningModel is the bundle that labels.
+// pruningModel is the bundle that labels: a pruner, or a reranker that scores
+// units one by one.
 type pruningModel struct {
 	loaded
-	labeler *labeler.Labeler
+	labeler prune.Labeler
 }
 
 func openPruning(dir string) (*pruningModel, error) {
-	l, err := load(dir, models.KindPruner)
+	l, err := load(dir, models.KindPruner, models.KindReranker)
 	return &pruningModel{loaded: l}, err
 }
 
@@ -83,7 +81,7 @@ func (m *pruningModel) start(ctx context.Context, e *engine, o engineOptions) (e
 	if err = m.open(e.runtime); err != nil {
 		return err
 	}
-	m.labeler, err = labeler.New(labeler.Options{
+	m.labeler, err = newLabeler(labeler.Options{
 		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
 		Pool: e.workers, Registry: o.registry,
 	})
@@ -94,6 +92,13 @@ func (m *pruningModel) start(ctx context.Context, e *engine, o engineOptions) (e
 		_, _, _, err := m.labeler.Label(ctx, "warm-up", "", []string{warmText})
 		return err
 	})
+}
+
+func newLabeler(o labeler.Options) (prune.Labeler, error) {
+	if o.Manifest.Kind == models.KindReranker {
+		return labeler.NewCross(o)
+	}
+	return labeler.New(o)
 }
 
 // embeddingModel is the bundle that embeds.

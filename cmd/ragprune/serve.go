@@ -103,8 +103,12 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 }
 
 func (s *service) listen(c *serveCommand, keys map[string]string, registry *prometheus.Registry, tracers trace.TracerProvider) (err error) {
+	reference, err := s.engine.openProvence(c.limitSettings)
+	if err != nil {
+		return err
+	}
 	s.handler, err = api.New(api.Options{
-		Pruner:     s.engine.pruner,
+		Pruner: s.engine.pruner, OpenProvence: reference,
 		CacheWorks: s.engine.store.works(),
 		Info:       s.engine.info(c.limitSettings),
 		Keys:       keys,

@@ -24,10 +24,11 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from scipy.stats import spearmanr
 from tqdm import tqdm
 
+import graph
 import int8
 import pruner
 import smoothing
-from export_pruner import calibration_windows, export
+from export_pruner import calibration_windows
 from scoring import session, speed
 from windows import Encoder, Window, means, token_scores
 
@@ -143,11 +144,11 @@ def row(name: str, results, cases: list[Case]) -> list[str]:
 def build(args, folder: Path) -> dict[str, Path]:
     """The fp32 export and the stages between the plain recipe and the bundle."""
     fp32, smooth = folder / "fp32.onnx", folder / "smooth.onnx"
-    export(pruner.load(args.weights), fp32)
+    graph.export(pruner.load(args.weights), fp32, graph.PRUNER)
     model = pruner.load(args.weights)
     windows = calibration_windows(Encoder(args.bundle / "tokenizer.json"))
     smoothing.smooth(model, smoothing.largest_activations(model, windows, tqdm))
-    export(model, smooth)
+    graph.export(model, smooth, graph.PRUNER)
     graphs = {"fp32": fp32}
     for name, reduced in (("quantize_dynamic", False), ("quantize_dynamic, reduce_range", True)):
         graphs[name] = folder / f"{name}.onnx"

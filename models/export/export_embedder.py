@@ -20,8 +20,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tempfile
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -29,17 +27,16 @@ import onnxruntime as ort
 import torch
 from tqdm import tqdm
 
+import bundle
 import devdata
 import embedder
+import graph
 import int8
 import pruner
 import smoothing
 from cosines import Embedder
 from windows import CLS, SEP, Encoder, Window
 
-OPSET = 17
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-HIDDEN = "last_hidden_state"
 # Sentences of each training set that calibrate the smoothing.
 CALIBRATION_SENTENCES = 24
 PAIRS = Path(__file__).with_name("golden_pairs.json")
@@ -57,7 +54,7 @@ def main() -> None:
     shutil.copyfile(args.tokenizer or args.source / "tokenizer.json", tokenizer)
     model = args.out / "model.onnx"
     if args.precision == "fp32":
-        export(embedder.load(args.source), model)
+        graph.export(embedder.load(args.source), model, graph.EMBEDDER)
     else:
         export_int8(args.source, Encoder(tokenizer), model)
     check(embedder.load(args.source), model, config["embedding"]["pooling"])
@@ -84,33 +81,15 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def export(model: embedder.Embedder, path: Path) -> None:
-    """Writes model as an fp32 graph with dynamic batch and token axes."""
-    ids = torch.arange(2000, 2048).reshape(2, 24)
-    tokens = {0: "batch", 1: "tokens"}
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            model,
-            (ids, torch.ones_like(ids), torch.zeros_like(ids)),
-            str(path),
-            opset_version=OPSET,
-            dynamo=False,
-            input_names=list(INPUTS),
-            output_names=[HIDDEN],
-            dynamic_axes=dict.fromkeys([*INPUTS, HIDDEN], tokens),
-        )
-
-
 def export_int8(source: Path, encoder: Encoder, path: Path) -> None:
     """Smooths with activations of training sentences, exports, quantises."""
     model = embedder.load(source)
     windows = calibration_windows(encoder)
     progress = lambda items: tqdm(items, desc="calibrate", unit="sentence")  # noqa: E731
     smoothing.smooth(model, smoothing.largest_activations(model, windows, progress))
-    with tempfile.TemporaryDirectory() as folder:
+    with graph.scratch() as folder:
         plain = Path(folder) / "fp32.onnx"
-        export(model, plain)
+        graph.export(model, plain, graph.EMBEDDER)
         count = int8.quantize(plain, path, keep_fp32=lambda name: False)
     print(f"int8: {count} MatMul and the word embeddings; layer norms and positions stay fp32")
 
@@ -148,20 +127,15 @@ def pool(hidden: np.ndarray, pooling: str) -> np.ndarray:
 
 
 def write_manifest(config: dict, args: argparse.Namespace) -> None:
-    files = ("model.onnx", "tokenizer.json")
-    source = {**config["source"], "weights_sha256": pruner.sha256(embedder.weights_file(args.source))}
-    manifest = {
-        "format": 1,
-        **config,
-        "source": source,
-        "precision": args.precision,
-        "files": {name: pruner.sha256(args.out / name) for name in files},
-        "model": files[0],
-        "tokenizer": files[1],
-        "inputs": dict(zip(("ids", "mask", "types"), INPUTS)),
-        "outputs": {"hidden": HIDDEN},
-    }
-    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    bundle.write_manifest(
+        args.out,
+        config,
+        embedder.weights_file(args.source),
+        [bundle.MODEL, bundle.TOKENIZER],
+        graph.INPUTS,
+        graph.EMBEDDER.names,
+        args.precision,
+    )
 
 
 def write_golden(model: embedder.Embedder, out: Path) -> None:

@@ -15,24 +15,18 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tempfile
-import warnings
 from pathlib import Path
 
-import numpy as np
-import onnxruntime as ort
-import torch
 from tqdm import tqdm
 
+import bundle
 import devdata
+import graph
 import int8
 import pruner
 import smoothing
-from windows import Encoder, Window, sigmoid
+from windows import Encoder, Window
 
-OPSET = 17
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-OUTPUTS = ("keep_logits", "rank_logit")
 # Window size of the training, and how many passages of each set calibrate.
 CALIBRATION_TOKENS, CALIBRATION_PAIRS = 272, 8
 
@@ -46,7 +40,7 @@ def main() -> None:
     shutil.copyfile(args.weights / "tokenizer.json", tokenizer)
     model = args.out / "model.onnx"
     if args.precision == "fp32":
-        export(pruner.load(args.weights), model)
+        graph.export(pruner.load(args.weights), model, graph.PRUNER)
     else:
         export_int8(args.weights, Encoder(tokenizer), model)
     check(pruner.load(args.weights), model)
@@ -65,34 +59,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def export(model: pruner.Pruner, path: Path) -> None:
-    """Writes model as an fp32 graph with dynamic batch and token axes."""
-    ids = torch.arange(48).reshape(2, 24)
-    types = (torch.arange(24) > 8).long().expand(2, 24)
-    tokens = {0: "batch", 1: "tokens"}
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            model,
-            (ids, torch.ones_like(ids), types),
-            str(path),
-            opset_version=OPSET,
-            dynamo=False,
-            input_names=list(INPUTS),
-            output_names=list(OUTPUTS),
-            dynamic_axes={**dict.fromkeys(INPUTS, tokens), "keep_logits": tokens, "rank_logit": {0: "batch"}},
-        )
-
-
 def export_int8(weights: Path, encoder: Encoder, path: Path) -> None:
     """Smooths with activations of training passages, exports, quantises."""
     model = pruner.load(weights)
     windows = calibration_windows(encoder)
     progress = lambda items: tqdm(items, desc="calibrate", unit="window")  # noqa: E731
     smoothing.smooth(model, smoothing.largest_activations(model, windows, progress))
-    with tempfile.TemporaryDirectory() as folder:
+    with graph.scratch() as folder:
         plain = Path(folder) / "fp32.onnx"
-        export(model, plain)
+        graph.export(model, plain, graph.PRUNER)
         count = int8.quantize(plain, path)
     print(f"int8: {count} MatMul and the word embeddings; heads, layer norms and positions stay fp32")
 
@@ -107,38 +82,22 @@ def calibration_windows(encoder: Encoder) -> list[Window]:
 
 def check(model: pruner.Pruner, path: Path) -> None:
     """Prints how far the graph is from PyTorch, with and without padding."""
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    random = torch.Generator().manual_seed(1)
-    for batch, tokens, padding in ((1, 16, 0), (1, 300, 0), (3, 128, 40), (1, 512, 0)):
-        ids = torch.randint(1000, 20000, (batch, tokens), generator=random)
-        mask = torch.ones_like(ids)
-        mask[1:, tokens - padding :] = 0
-        types = (torch.arange(tokens) > 8).long().expand(batch, tokens)
-        with torch.no_grad():
-            want = model(ids, mask, types)
-        got = session.run(None, {k: v.numpy() for k, v in zip(INPUTS, (ids, mask, types))})
-        keep = np.abs(sigmoid(want[0].numpy()) - sigmoid(got[0]))[mask.numpy() == 1].max()
-        rank = np.abs(want[1].numpy() - got[1]).max()
-        print(f"{batch}x{tokens}: largest difference {keep:.1e} in a keep probability, {rank:.1e} in a rank logit")
+    for d in graph.differences(model, path):
+        print(f"{d.batch}x{d.tokens}: largest difference {d.sigmoid[0]:.1e} in a keep probability, {d.raw[1]:.1e} in a rank logit")
 
 
 def write_manifest(config: dict, args: argparse.Namespace) -> None:
-    files = ("model.onnx", "tokenizer.json")
-    source = {**config["source"], "weights_sha256": pruner.sha256(args.weights / pruner.WEIGHTS_FILE)}
-    manifest = {
-        "format": 1,
-        **config,
-        "source": source,
-        "precision": args.precision,
-        "files": {name: pruner.sha256(args.out / name) for name in files},
-        "model": files[0],
-        "tokenizer": files[1],
-        "inputs": dict(zip(("ids", "mask", "types"), INPUTS)),
-        "outputs": dict(zip(("keep", "rank"), OUTPUTS)),
-        "activation": "sigmoid",
-        "query_normalization": "none",
-    }
-    (args.out / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    bundle.write_manifest(
+        args.out,
+        config,
+        args.weights / pruner.WEIGHTS_FILE,
+        [bundle.MODEL, bundle.TOKENIZER],
+        graph.INPUTS,
+        graph.PRUNER.names,
+        args.precision,
+        activation="sigmoid",
+        query_normalization="none",
+    )
 
 
 if __name__ == "__main__":

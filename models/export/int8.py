@@ -26,7 +26,7 @@ from onnx import helper, numpy_helper
 # Two products of an activation (0 to 255) and a weight must fit in 16 bits.
 PAIR_LIMIT = 32767 // 255
 WEIGHT_LIMIT = 127
-EMBEDDING = "word_embeddings"
+EMBEDDINGS = ("word_embeddings", "tok_embeddings")
 # Tokens with a smaller maximum are not enlarged; GELU's minimum is -0.17.
 TOKEN_FLOOR = 0.25
 
@@ -38,7 +38,7 @@ def is_head(name: str) -> bool:
 
 def reads_gelu(name: str) -> bool:
     """Whether a node is the second MatMul of a feed-forward block."""
-    return "/output/dense/" in name and "/attention/" not in name
+    return ("/output/dense/" in name and "/attention/" not in name) or "/mlp/Wo/" in name
 
 
 def quantize(source: Path, target: Path, keep_fp32=is_head, per_token=reads_gelu) -> int:
@@ -47,7 +47,13 @@ def quantize(source: Path, target: Path, keep_fp32=is_head, per_token=reads_gelu
     Both functions are asked with the names of nodes: keep_fp32 whether one
     stays as it is, per_token whether its input is scaled token by token.
     """
-    model = onnx.load(str(source))
+    model, matmuls = quantized(onnx.load(str(source)), keep_fp32, per_token)
+    onnx.save(model, str(target))
+    return matmuls
+
+
+def quantized(model: onnx.ModelProto, keep_fp32, per_token=reads_gelu) -> tuple[onnx.ModelProto, int]:
+    """The int8 form of model, which it changes, and how many MatMul changed."""
     editor = _Editor(model.graph, per_token)
     nodes = []
     for node in model.graph.node:
@@ -56,8 +62,7 @@ def quantize(source: Path, target: Path, keep_fp32=is_head, per_token=reads_gelu
     model.graph.node.extend(nodes)
     editor.drop_unused()
     onnx.checker.check_model(model)
-    onnx.save(model, str(target))
-    return editor.matmuls
+    return model, editor.matmuls
 
 
 def column_scales(weights: np.ndarray) -> np.ndarray:
@@ -88,7 +93,7 @@ class _Editor:
             if self._per_token(node.name):
                 return self._matmul_per_token(node)
             return self._matmul(node, node.input[0], node.output[0])
-        if node.op_type == "Gather" and EMBEDDING in node.name:
+        if node.op_type == "Gather" and any(e in node.name for e in EMBEDDINGS):
             return self._gather(node)
         return [node]
 

@@ -6,7 +6,6 @@ from the classes here.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -54,11 +53,6 @@ def load(folder: Path) -> Pruner:
     if missing or unexpected:
         raise ValueError(f"{folder}: missing {missing}, unexpected {unexpected}")
     return model.eval()
-
-
-def sha256(path: Path) -> str:
-    with open(path, "rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
 
 
 def use_threads(count: int) -> None:

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 
 import shared  # noqa: F401  (first, it sets the path)
-import export_pruner
+import graph
 import int8
 import pruner
 import restore
@@ -24,7 +24,7 @@ def bundle(start: Path, folder: Path) -> Path:
     smoothing.smooth(model, smoothing.largest_activations(model, [Window(ids, [0] * 30, [])], list))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        export_pruner.export(model, folder / "fp32.onnx")
+        graph.export(model, folder / "fp32.onnx", graph.PRUNER)
     int8.quantize(folder / "fp32.onnx", folder / "model.onnx")
     shutil.copyfile(start / "tokenizer.json", folder / "tokenizer.json")
     manifest = {"kind": "pruner", "precision": "int8", "model": "model.onnx", "tokenizer": "tokenizer.json"}

@@ -1,0 +1,13 @@
+package openprovence
+
+// English splits text as Model does with the language en.
+func English() (Splitter, error) {
+	p, err := newPunkt()
+	if err != nil {
+		return nil, err
+	}
+	return (&Model{punkt: p}).english, nil
+}
+
+// IsSpace exposes isSpace.
+var IsSpace = isSpace
