@@ -53,6 +53,7 @@ type InfoLimits struct {
 	TimeoutMS     int64 `json:"timeout_ms"`
 	Workers       int   `json:"workers"`
 	Queue         int   `json:"queue"`
+	CoarseTokens  int   `json:"coarse_tokens,omitzero"`
 }
 
 // encodeInfo returns the answer of GET /info, which never changes.

@@ -19,18 +19,27 @@ import (
 // up, wish by wish. The count decides; the estimate only saves work. What is
 // demoted goes the same way after the rest has had its turn.
 func (s *run) fit() {
-	b := s.newBudget()
+	b := &budget{run: s, jobs: s.results, limit: s.request.MaxTokens, needs: s.needs(), write: s.render, tries: maxTries}
+	b.fill(func(j *job) []wish { return j.wishes })
+	b.settle()
+}
+
+// fill accepts what fits of the wishes of the jobs. It reports whether that is
+// not all of them.
+func (b *budget) fill(wishes func(*job) []wish) (less bool) {
+	b.rank(wishes)
 	b.acceptAll()
 	b.measure()
-	if b.over() > 0 {
-		b.estimate()
-		b.take(false)
-		if b.ranked[len(b.ranked)-1].class == demoted {
-			b.again()
-			b.take(true)
-		}
+	if b.over() <= 0 {
+		return false
 	}
-	b.settle()
+	b.estimate()
+	b.take(false)
+	if n := len(b.ranked); n > 0 && b.ranked[n-1].class == demoted {
+		b.again()
+		b.take(true)
+	}
+	return true
 }
 
 // take accepts what fits of the demoted wishes, or of the others.
@@ -41,12 +50,13 @@ func (b *budget) take(last bool) {
 	b.fillUp(last)
 }
 
-func (s *run) newBudget() *budget {
-	b := &budget{run: s, plans: make(map[*job]*plan), marks: 1}
-	for _, j := range s.results {
+// rank makes a plan for every job that has text, and an order of all wishes.
+func (b *budget) rank(wishes func(*job) []wish) {
+	b.plans, b.marks = make(map[*job]*plan), 1
+	for _, j := range b.jobs {
 		if !j.broken && len(j.texts) > 0 {
 			b.plans[j] = &plan{job: j}
-			b.ranked = append(b.ranked, j.wishes...)
+			b.ranked = append(b.ranked, wishes(j)...)
 		}
 	}
 	slices.SortStableFunc(b.ranked, byWeight)
@@ -55,7 +65,6 @@ func (s *run) newBudget() *budget {
 		p := b.plans[w.job]
 		p.ranks = append(p.ranks, i)
 	}
-	return b
 }
 
 // byWeight puts pinned wishes first and boilerplate last, then the better
@@ -70,9 +79,18 @@ func byWeight(a, b wish) int {
 	)
 }
 
-// budget is the state of fit.
+// budget accepts wishes of documents until a limit.
 type budget struct {
-	run   *run
+	run  *run
+	jobs []*job
+	// limit is the number of tokens of all outputs together.
+	limit int
+	needs needs
+	// write renders and counts what is kept of a document.
+	write func(*job, *htmlprune.Selection) output
+	// tries bounds how often fillUp renders.
+	tries int
+
 	plans map[*job]*plan
 	// ranked are the wishes of all documents, best first; accepted says which
 	// of them are kept.
@@ -115,7 +133,7 @@ func (b *budget) acceptAll() {
 // accept takes every wish, best first, that fits by the estimate, of the
 // demoted ones or of the others.
 func (b *budget) accept(last bool) {
-	limit := float64(b.run.request.MaxTokens)
+	limit := float64(b.limit)
 	for i, w := range b.ranked {
 		if w.job.broken || (w.class == demoted) != last {
 			continue
@@ -124,7 +142,7 @@ func (b *budget) accept(last bool) {
 		units := missing(p.selection, w)
 		cost := b.cost(p, units)
 		if p.selection.Len() == 0 {
-			titles := b.cost(p, b.run.titles(w.job))
+			titles := b.cost(p, b.needs.titles(w.job))
 			if p.title = b.spent+cost+titles <= limit; p.title {
 				cost += titles
 			}
@@ -143,8 +161,8 @@ func (b *budget) accept(last bool) {
 
 // again starts the estimate from what is accepted so far.
 func (b *budget) again() {
-	b.spent = float64(b.over() + b.run.request.MaxTokens)
-	b.each(func(p *plan) { p.selection = b.run.selectUnits(p.job, b.of(p), p.title) })
+	b.spent = float64(b.over() + b.limit)
+	b.each(func(p *plan) { p.selection = b.needs.selectUnits(p.job, b.of(p), p.title) })
 }
 
 // estimate takes all wishes back, counts all units, and learns from the
@@ -156,7 +174,7 @@ func (b *budget) estimate() {
 		for u, text := range p.job.texts {
 			p.costs[u] = b.run.pruner.options.Counter.Count(text)
 		}
-		p.selection = b.run.selectUnits(p.job, nil, false)
+		p.selection = b.needs.selectUnits(p.job, nil, false)
 		p.stale = true
 	})
 	texts, outputs := 0, 0
@@ -196,7 +214,7 @@ func (p *plan) texts(units []int) int {
 
 // each calls do for every plan whose document is not broken, on all cores.
 func (b *budget) each(do func(*plan)) {
-	b.run.spread(b.run.results, runtime.GOMAXPROCS(0), func(j *job) {
+	b.run.spread(b.jobs, runtime.GOMAXPROCS(0), func(j *job) {
 		if p := b.plans[j]; p != nil {
 			do(p)
 		}
@@ -213,8 +231,8 @@ func (b *budget) measure() {
 }
 
 func (b *budget) render(p *plan) {
-	p.chosen = b.run.selectUnits(p.job, b.of(p), p.title)
-	p.output = b.run.render(p.job, p.chosen)
+	p.chosen = b.needs.selectUnits(p.job, b.of(p), p.title)
+	p.output = b.write(p.job, p.chosen)
 	p.stale = false
 }
 
@@ -232,12 +250,12 @@ func (b *budget) of(p *plan) []wish {
 // over is what the outputs take too much; negative is what is left.
 func (b *budget) over() int {
 	total := 0
-	for _, j := range b.run.results {
+	for _, j := range b.jobs {
 		if p := b.plans[j]; p != nil && !j.broken {
 			total += p.output.tokens
 		}
 	}
-	return total - b.run.request.MaxTokens
+	return total - b.limit
 }
 
 // giveBack drops the worst wishes until the outputs fit. Each round drops what
@@ -267,7 +285,7 @@ func (b *budget) giveBack() {
 	}
 }
 
-// maxTries bounds how often fillUp renders.
+// maxTries is budget.tries of a request.
 const maxTries = 64
 
 // fillUp accepts more wishes, best first, as far as the outputs still fit, of
@@ -276,7 +294,7 @@ func (b *budget) fillUp(last bool) {
 	tries := 0
 	for i, w := range b.ranked {
 		left := -b.over()
-		if left <= 0 || tries == maxTries {
+		if left <= 0 || tries == b.tries {
 			return
 		}
 		p := b.plans[w.job]

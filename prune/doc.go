@@ -9,6 +9,7 @@
 //	pruner.go    Options, New, Pruner.Prune: the stages of one request
 //	run.go       the state of a request, its documents side by side, parse
 //	embedding.go Embedder, and which scorers there are with which presets
+//	coarse.go    what is left out before the models read anything
 //	fetch.go     what the models say of a document: looked up, or computed once
 //	models.go    the models, held to their contracts
 //	scores.go    what the models say to the scores of a scorer

@@ -56,9 +56,14 @@ func (s *run) finish(context.Context) {
 	}
 }
 
-// render writes a selection of j.
+// render writes a selection of j as the request asks for it.
 func (s *run) render(j *job, sel *htmlprune.Selection) output {
-	o := output{format: s.format(j)}
+	return renderAs(s.format(j), sel, s.pruner.options.Counter)
+}
+
+// renderAs writes and counts a selection.
+func renderAs(f htmlprune.Format, sel *htmlprune.Selection, counter Counter) output {
+	o := output{format: f}
 	if sel.Len() == 0 {
 		return o
 	}
@@ -68,7 +73,7 @@ func (s *run) render(j *job, sel *htmlprune.Selection) output {
 			o.format = htmlprune.Text
 		}
 	}
-	o.tokens = s.pruner.options.Counter.Count(o.text)
+	o.tokens = counter.Count(o.text)
 	return o
 }
 
@@ -112,6 +117,7 @@ func (s *run) response() *Response {
 	}
 	for _, j := range s.jobs {
 		r.Usage.TokensBefore += j.before
+		r.Usage.CoarseUnits += j.count(isCoarse)
 		if j.cached {
 			r.Usage.CacheHits++
 		}

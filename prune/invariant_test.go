@@ -117,10 +117,10 @@ func TestSameRequestSameAnswer(t *testing.T) {
 }
 
 // TestOtherDocumentsChangeNothing holds for the labeler: BM25 takes its
-// statistics from all documents.
+// statistics from all documents, and a coarse step chooses among all of them.
 func TestOtherDocumentsChangeNothing(t *testing.T) {
 	forRandomRequests(t, func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand) {
-		r.Scorer = prune.ScorerLabel
+		r.Scorer, r.Coarse = prune.ScorerLabel, prune.Coarse{}
 		together := answer(t, p, r).Results
 		i := random.IntN(len(r.Documents))
 		r.Documents = r.Documents[i : i+1]

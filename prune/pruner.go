@@ -249,6 +249,7 @@ type stage struct {
 func (s *run) stages() []stage {
 	return []stage{
 		{"parse", &s.timing.Parse, s.parse},
+		{"coarse", &s.timing.Coarse, s.coarse},
 		{"cache", &s.timing.Cache, s.lookUp},
 		{"score", &s.timing.Score, s.score},
 		{"decide", &s.timing.Decide, s.decide},

@@ -99,6 +99,9 @@ func randomRequest(r *rand.Rand) prune.Request {
 		Boilerplate: []prune.Boilerplate{"", prune.BoilerplateKeep, prune.BoilerplateDrop}[r.IntN(3)],
 		Explain:     true,
 	}
+	if r.IntN(3) == 0 {
+		req.Coarse.Tokens = 1 + r.IntN(100)
+	}
 	if r.IntN(2) == 0 {
 		req.Threshold = new(r.Float64())
 	}

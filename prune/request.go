@@ -34,6 +34,10 @@ type Request struct {
 	// documents: BoilerplateDemote (default), BoilerplateKeep or
 	// BoilerplateDrop.
 	Boilerplate Boilerplate `json:"boilerplate,omitzero"`
+	// Coarse bounds what the models read. Its zero value means that a cheap
+	// step leaves out what has least to do with the query where the documents
+	// are larger than the models can read in the time of the request.
+	Coarse Coarse `json:"coarse,omitzero"`
 	// Scorer names what scores the units. Empty means label.
 	Scorer Scorer `json:"scorer,omitzero"`
 	// Keep says what stays whatever its score.
@@ -87,6 +91,44 @@ type Keep struct {
 	// Selectors are CSS selectors; what they match is never pruned.
 	Selectors []string `json:"selectors,omitzero"`
 }
+
+// Coarse is the step before the models: blocks of all documents are ranked
+// together by cheap means, and the worst are left out until the rest fits (the
+// first of the two steps of HtmlRAG, arXiv 2411.02959, section 4.2). What is left
+// keeps its headings, the header rows of its tables and its title, which the
+// model reads as context. The step is independent of threshold, budget and
+// format, so that these still cost no inference.
+type Coarse struct {
+	// Scorer ranks the blocks: CoarseAuto (default), CoarseBM25, CoarseEmbed,
+	// CoarseHybrid or CoarseNone.
+	Scorer CoarseScorer `json:"scorer,omitzero"`
+	// Tokens is how much may reach the models, counted with the tokenizer of
+	// the model over the documents in their own notation, tags included. With
+	// less, nothing is left out. 0 means Limits.CoarseTokens, or its part for a
+	// request that has less than the full time.
+	Tokens int `json:"tokens,omitzero"`
+}
+
+// CoarseScorer names a way to rank blocks before the models.
+type CoarseScorer string
+
+// The coarse scorers. Those that embed need an Embedder.
+const (
+	// CoarseAuto is CoarseBM25: embedding a text takes about as long as
+	// labelling it with the default models, so that nothing would be saved.
+	CoarseAuto CoarseScorer = "auto"
+	// CoarseBM25 compares words.
+	CoarseBM25 CoarseScorer = "bm25"
+	// CoarseEmbed compares vectors, which are kept for other queries.
+	CoarseEmbed CoarseScorer = "embed"
+	// CoarseHybrid joins the ranks of both.
+	CoarseHybrid CoarseScorer = "hybrid"
+	// CoarseNone leaves nothing out.
+	CoarseNone CoarseScorer = "none"
+)
+
+// embeds reports whether c needs the embedder.
+func (c CoarseScorer) embeds() bool { return c == CoarseEmbed || c == CoarseHybrid }
 
 // Order of the results.
 type Order string

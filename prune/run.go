@@ -48,8 +48,8 @@ type job struct {
 	tree   *htmlprune.Tree
 	texts  []string // of the units
 	scored []string // those of them that are scored
-	// dropped marks the units that are not in scored; nil if there are none.
-	dropped   []bool
+	// unread says why units are not in scored; nil if all are.
+	unread    []reason
 	title     string // what the labeler reads before the units
 	labelKey  Key
 	vectorKey Key
@@ -86,6 +86,49 @@ type job struct {
 	output output
 }
 
+// reason says why no model reads a unit.
+type reason uint8
+
+const (
+	isRead reason = iota
+	isBoilerplate
+	isCoarse // the coarse step left it out
+)
+
+// leave takes the units out of scored that why gives a reason for.
+func (j *job) leave(why func(unit int) reason) {
+	unread := j.unread
+	if unread == nil {
+		unread = make([]reason, len(j.texts))
+	}
+	scored := make([]string, 0, len(j.texts))
+	for u := range unread {
+		if unread[u] == isRead {
+			unread[u] = why(u)
+		}
+		if unread[u] == isRead {
+			scored = append(scored, j.texts[u])
+		}
+	}
+	if len(scored) < len(j.texts) {
+		j.scored, j.unread = scored, unread
+	}
+}
+
+// count is the number of units that no model reads for that reason.
+func (j *job) count(why reason) int {
+	n := 0
+	for _, w := range j.unread {
+		if w == why {
+			n++
+		}
+	}
+	return n
+}
+
+// unreadFor reports whether no model reads the unit for that reason.
+func (j *job) unreadFor(why reason, unit int) bool { return j.unread != nil && j.unread[unit] == why }
+
 // output is a rendered document.
 type output struct {
 	text     string
@@ -108,7 +151,7 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 			Code: "query_cut", Message: "The query is longer than the scorer can read; its end was not used.",
 		})
 	}
-	if s.keeps() && s.scorer.embeds() {
+	if s.keeps() && (s.scorer.embeds() || s.request.Coarse.Scorer.embeds()) {
 		s.queryKey = queryKey(r.Namespace, p.options.Embedding.Model, s.query)
 	}
 	for i := range r.Documents {
@@ -217,13 +260,6 @@ func (s *run) read(ctx context.Context, j *job) {
 	}
 	if j.title = j.document.Title; strings.TrimSpace(j.title) == "" {
 		j.title = j.tree.Title
-	}
-	namespace, o := s.request.Namespace, &s.pruner.options
-	if s.keeps() && s.scorer.labels() {
-		j.labelKey = labelKey(namespace, o.Model, s.query, j.title, j.scored)
-	}
-	if s.keeps() && s.scorer.embeds() {
-		j.vectorKey = vectorKey(namespace, o.Embedding.Model, j.scored)
 	}
 }
 

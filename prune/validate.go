@@ -125,6 +125,7 @@ func (r *Request) checkNumbers(c *checked) {
 		{"/granularity", r.Granularity, maxGranularity},
 		{"/timeout_ms", r.TimeoutMS, maxTimeoutMS},
 		{"/keep/around", r.Keep.Around, maxAround},
+		{"/coarse/tokens", r.Coarse.Tokens, maxTokens},
 	} {
 		if f.value < 0 || f.value > f.max {
 			c.fail(f.pointer, CodeOutOfRange, "must be between 0 and %d", f.max)
@@ -138,6 +139,7 @@ func (r *Request) checkWords(c *checked) {
 	oneOf(c, "/on_empty", r.OnEmpty, OnEmptyEmpty, OnEmptyBest, OnEmptyOriginal)
 	oneOf(c, "/boilerplate", r.Boilerplate, BoilerplateDemote, BoilerplateKeep, BoilerplateDrop)
 	oneOf(c, "/offsets", r.Offsets, htmlprune.Codepoint, htmlprune.Byte, htmlprune.UTF16)
+	oneOf(c, "/coarse/scorer", r.Coarse.Scorer, CoarseAuto, CoarseBM25, CoarseEmbed, CoarseHybrid, CoarseNone)
 	oneOf(c, "/scorer", r.Scorer, ScorerLabel, ScorerBM25, ScorerEmbed, ScorerHybrid, ScorerFused, ScorerGenerate)
 }
 
@@ -222,6 +224,9 @@ func (p *Pruner) check(r *Request) (*checked, error) {
 	c, _ := r.check(p.limits)
 	if r.Scorer != "" && !slices.Contains(p.scorers, r.Scorer) && c.ok("/scorer") {
 		c.fail("/scorer", CodeScorerUnavailable, "is not available here; available: %s", list(p.scorers))
+	}
+	if r.Coarse.Scorer.embeds() && p.options.Embedder == nil {
+		c.fail("/coarse/scorer", CodeScorerUnavailable, "needs an embedder, which is not loaded here; available: %s, %s", CoarseBM25, CoarseNone)
 	}
 	if presets := p.Presets(p.scorer(r)); r.Preset != "" && !hasKey(presets, r.Preset) {
 		c.fail("/preset", CodeUnknownValue, "must be one of: %s", list(slices.Sorted(maps.Keys(presets))))

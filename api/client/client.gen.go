@@ -18,6 +18,33 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for CoarseStepScorer.
+const (
+	CoarseAuto   CoarseStepScorer = "auto"
+	CoarseBM25   CoarseStepScorer = "bm25"
+	CoarseEmbed  CoarseStepScorer = "embed"
+	CoarseHybrid CoarseStepScorer = "hybrid"
+	CoarseNone   CoarseStepScorer = "none"
+)
+
+// Valid indicates whether the value is a known member of the CoarseStepScorer enum.
+func (e CoarseStepScorer) Valid() bool {
+	switch e {
+	case CoarseAuto:
+		return true
+	case CoarseBM25:
+		return true
+	case CoarseEmbed:
+		return true
+	case CoarseHybrid:
+		return true
+	case CoarseNone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PruneRequestBoilerplate.
 const (
 	Demote PruneRequestBoilerplate = "demote"
@@ -195,6 +222,33 @@ func (e ResultFormat) Valid() bool {
 	}
 }
 
+// CoarseStep What the models may read. Where the documents are larger, their blocks
+// are ranked together by cheap means and the worst are left out before the
+// models read anything. What is left out is counted in `usage` and in a
+// warning, and `explain` names it. It does not depend on threshold, budget
+// and format.
+type CoarseStep struct {
+	// Scorer What ranks the blocks: `bm25`, words shared with the query; `embed`,
+	// the nearness of query and block, whose embeddings are kept for
+	// other queries; `hybrid`, the ranks by both, joined. `auto` is `bm25`.
+	// `none` leaves nothing out. Not sent: `auto`. With the scorer `bm25`
+	// there is no such step.
+	Scorer *CoarseStepScorer `json:"scorer,omitempty"`
+
+	// Tokens How much reaches the models, counted with the tokenizer of the model,
+	// tags included. With less than that nothing is left out. Not sent or
+	// 0: `coarse_tokens` of `/info`, or a part of it in proportion to
+	// `timeout_ms`.
+	Tokens *int `json:"tokens,omitempty"`
+}
+
+// CoarseStepScorer What ranks the blocks: `bm25`, words shared with the query; `embed`,
+// the nearness of query and block, whose embeddings are kept for
+// other queries; `hybrid`, the ranks by both, joined. `auto` is `bm25`.
+// `none` leaves nothing out. Not sent: `auto`. With the scorer `bm25`
+// there is no such step.
+type CoarseStepScorer string
+
 // Degraded Why and by what the document was answered instead of the scorer asked for; null if it was not.
 type Degraded struct {
 	// Reason `deadline`, `overload` or `model_error`.
@@ -363,6 +417,13 @@ type PruneRequest struct {
 	// out for this reason is counted in a warning; what `keep` protects
 	// never is. Not sent: `demote`.
 	Boilerplate *PruneRequestBoilerplate `json:"boilerplate,omitempty"`
+
+	// Coarse What the models may read. Where the documents are larger, their blocks
+	// are ranked together by cheap means and the worst are left out before the
+	// models read anything. What is left out is counted in `usage` and in a
+	// warning, and `explain` names it. It does not depend on threshold, budget
+	// and format.
+	Coarse *CoarseStep `json:"coarse,omitempty"`
 
 	// Documents What was retrieved, best first or in any order. The largest number is in `/info`.
 	Documents []DocumentInput `json:"documents"`
@@ -596,6 +657,10 @@ type ServerLimits struct {
 	// BodyBytes The largest body, after decompression.
 	BodyBytes int64 `json:"body_bytes"`
 
+	// CoarseTokens Tokens of a request that reach the models if it has the full time;
+	// see `coarse`.
+	CoarseTokens *int `json:"coarse_tokens,omitempty"`
+
 	// DocumentBytes Bytes of UTF-8 after which a document is cut, with a warning.
 	DocumentBytes *int `json:"document_bytes,omitempty"`
 
@@ -635,6 +700,9 @@ type ServerStatus struct {
 type Timing struct {
 	// Cache Looking up scores.
 	Cache float64 `json:"cache"`
+
+	// Coarse Choosing what the models may read, where that is not all.
+	Coarse float64 `json:"coarse"`
 
 	// Decide Scores and wishes to what is kept.
 	Decide float64 `json:"decide"`
@@ -692,8 +760,8 @@ type UnitScore struct {
 
 	// Why For a kept unit `threshold`, `pinned`, `pattern`, `title`,
 	// `heading`, `structure`, `around`, `block`, `best` or `original`;
-	// for a dropped one `below_threshold`, `budget`, `boilerplate` or
-	// `empty`.
+	// for a dropped one `below_threshold`, `budget`, `boilerplate`,
+	// `coarse` or `empty`.
 	Why string `json:"why"`
 }
 
@@ -701,6 +769,9 @@ type UnitScore struct {
 type Usage struct {
 	// CacheHits Documents that needed no model.
 	CacheHits int `json:"cache_hits"`
+
+	// CoarseUnits Sentences, rows and so on that the coarse step kept from the models. Not sent for 0.
+	CoarseUnits *int `json:"coarse_units,omitempty"`
 
 	// Documents Documents in the request.
 	Documents int `json:"documents"`

@@ -106,6 +106,7 @@ func (e *engine) startPruner(o engineOptions) (err error) {
 		Calibration:   rerank.Calibration(bundle.Calibration),
 		Limits: prune.Limits{
 			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes,
+			CoarseTokens: o.limits.CoarseTokens,
 		},
 		Timeout: o.limits.Timeout, Fallback: prune.Fallback(o.model.Fallback),
 		Registry: o.registry, Tracers: o.tracers, Logger: o.logger,
@@ -132,6 +133,7 @@ func (e *engine) info(limits limitSettings) api.Info {
 		Scorers: e.pruner.Scorers(),
 		Limits: api.InfoLimits{
 			Documents: limits.MaxDocuments, DocumentBytes: limits.MaxDocumentBytes,
+			CoarseTokens: limits.CoarseTokens,
 		},
 		ScorerPresets: make(map[prune.Scorer]map[string]float64),
 	}

@@ -27,6 +27,8 @@ type pruneCommand struct {
 	MinScore  float64       `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
 	TopN      int           `short:"n" help:"Only the best N documents." group:"keep"`
 	Scorer    string        `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
+	Coarse    string        `help:"Before the model reads anything, leave out what is worst by this: bm25, embed or hybrid." group:"keep"`
+	CoarseTok int           `name:"coarse-tokens" help:"With --coarse: how many tokens the model may read." group:"keep"`
 	Around    int           `help:"Also keep N neighbours on each side." group:"keep"`
 	Pattern   []string      `help:"Never prune what matches the regular expression." group:"keep" sep:"none"`
 	Selector  []string      `help:"Never prune what matches the CSS selector." group:"keep" sep:"none"`
@@ -87,7 +89,9 @@ func (c *pruneCommand) engineOptions(documents int) engineOptions {
 		timeout = noTimeout
 	}
 	model := c.modelSettings
-	if s := prune.Scorer(c.Scorer); s == "" || s == prune.ScorerLabel || s == prune.ScorerBM25 {
+	coarse := prune.CoarseScorer(c.Coarse)
+	embeds := coarse == prune.CoarseEmbed || coarse == prune.CoarseHybrid
+	if s := prune.Scorer(c.Scorer); !embeds && (s == "" || s == prune.ScorerLabel || s == prune.ScorerBM25) {
 		model.Embedder = embedderNone // loading it would only take time
 	}
 	return engineOptions{
@@ -111,17 +115,28 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 			Title: &c.Title, Headings: &c.Headings, Around: c.Around,
 			Patterns: c.Pattern, Selectors: c.Selector,
 		},
+		Coarse:      c.coarse(),
 		Boilerplate: prune.Boilerplate(c.Boiler),
 		OnEmpty:     prune.OnEmpty(c.OnEmpty), Offsets: htmlprune.OffsetUnit(c.Offsets),
 		Explain: c.Explain || explain,
 	}
 }
 
+// coarse is the step before the model: none unless it is asked for, as nobody
+// waits for a cheaper answer here.
+func (c *pruneCommand) coarse() prune.Coarse {
+	if c.Coarse == "" && c.CoarseTok == 0 {
+		return prune.Coarse{Scorer: prune.CoarseNone}
+	}
+	return prune.Coarse{Scorer: prune.CoarseScorer(c.Coarse), Tokens: c.CoarseTok}
+}
+
 // answer first scores the documents one by one, which is what takes time and
 // what the progress bar counts, and then asks for all of them at once: the
 // scores are cached by then, so budget and order across documents cost nothing.
+// A coarse step needs all documents together.
 func (c *pruneCommand) answer(ctx context.Context, p *prune.Pruner, r prune.Request, err io.Writer) (*prune.Response, error) {
-	if len(r.Documents) > 1 {
+	if len(r.Documents) > 1 && r.Coarse.Scorer == prune.CoarseNone {
 		bar := newBar(c.Progress, "scoring", len(r.Documents), err)
 		for _, d := range r.Documents {
 			one := r
