@@ -226,7 +226,7 @@ func (p *Pruner) check(r *Request) (*checked, error) {
 		c.fail("/scorer", CodeScorerUnavailable, "is not available here; available: %s", list(p.scorers))
 	}
 	if r.Coarse.Scorer.embeds() && p.options.Embedder == nil {
-		c.fail("/coarse/scorer", CodeScorerUnavailable, "needs an embedder, which is not loaded here; available: %s, %s", CoarseBM25, CoarseNone)
+		c.fail("/coarse/scorer", CodeScorerUnavailable, "is not available here, for want of an embedder; available: %s, %s", CoarseBM25, CoarseNone)
 	}
 	if presets := p.Presets(p.scorer(r)); r.Preset != "" && !hasKey(presets, r.Preset) {
 		c.fail("/preset", CodeUnknownValue, "must be one of: %s", list(slices.Sorted(maps.Keys(presets))))
