@@ -24,6 +24,9 @@ type Info struct {
 	Scorers []prune.Scorer `json:"scorers"`
 	// ScorerPresets are the thresholds by name of each scorer.
 	ScorerPresets map[prune.Scorer]map[string]float64 `json:"scorer_presets,omitzero"`
+	// Tokenizers are what a request may count its budget with; the first is the
+	// usual one.
+	Tokenizers []string `json:"tokenizers,omitzero"`
 	// Limits are what a request may reach.
 	Limits InfoLimits `json:"limits"`
 }

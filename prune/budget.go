@@ -19,7 +19,7 @@ import (
 // up, wish by wish. The count decides; the estimate only saves work. What is
 // demoted goes the same way after the rest has had its turn.
 func (s *run) fit() {
-	b := &budget{run: s, jobs: s.results, limit: s.request.MaxTokens, needs: s.needs(), write: s.render, tries: maxTries}
+	b := &budget{run: s, jobs: s.results, limit: s.request.MaxTokens, needs: s.needs(), write: s.render, counter: s.counter, tries: maxTries}
 	b.fill(func(j *job) []wish { return j.wishes })
 	b.settle()
 }
@@ -88,6 +88,8 @@ type budget struct {
 	needs needs
 	// write renders and counts what is kept of a document.
 	write func(*job, *htmlprune.Selection) output
+	// counter is that of write.
+	counter Counter
 	// tries bounds how often fillUp renders.
 	tries int
 
@@ -172,7 +174,7 @@ func (b *budget) estimate() {
 	b.each(func(p *plan) {
 		p.costs = make([]int, len(p.job.texts))
 		for u, text := range p.job.texts {
-			p.costs[u] = b.run.pruner.options.Counter.Count(text)
+			p.costs[u] = b.counter.Count(text)
 		}
 		p.selection = b.needs.selectUnits(p.job, nil, false)
 		p.stale = true

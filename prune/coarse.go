@@ -35,7 +35,7 @@ func (s *run) coarse(ctx context.Context) {
 	if s.scorer == ScorerBM25 || s.request.Coarse.Scorer == CoarseNone || !s.mayExceed(limit) {
 		return
 	}
-	b := &budget{run: s, jobs: s.jobs, limit: limit, needs: needs{title: true, headings: true}, write: s.written}
+	b := &budget{run: s, jobs: s.jobs, limit: limit, needs: needs{title: true, headings: true}, write: s.written, counter: s.pruner.options.Counter}
 	if !b.exceeds() {
 		return
 	}

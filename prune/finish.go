@@ -58,7 +58,7 @@ func (s *run) finish(context.Context) {
 
 // render writes a selection of j as the request asks for it.
 func (s *run) render(j *job, sel *htmlprune.Selection) output {
-	return renderAs(s.format(j), sel, s.pruner.options.Counter)
+	return renderAs(s.format(j), sel, s.counter)
 }
 
 // renderAs writes and counts a selection.
@@ -100,7 +100,7 @@ func (s *run) rescue(j *job, left int) (tokens int) {
 			j.output.text = source
 		}
 	}()
-	tokens = s.pruner.options.Counter.Count(source)
+	tokens = s.counter.Count(source)
 	if j.before = tokens; s.request.MaxTokens > 0 && tokens > left {
 		j.warnBudget()
 		return 0

@@ -16,8 +16,11 @@ type Request struct {
 	// Empty means balanced. It excludes Threshold.
 	Preset string `json:"preset,omitzero"`
 	// MaxTokens bounds the sum of Tokens.After over all results, counted with
-	// the model's tokenizer. 0 means no bound.
+	// Tokenizer. 0 means no bound.
 	MaxTokens int `json:"max_tokens,omitzero"`
+	// Tokenizer names what counts MaxTokens and the tokens of the answer: one of
+	// Options.Counters, or DefaultTokenizer (also when empty).
+	Tokenizer string `json:"tokenizer,omitzero"`
 	// MinScore drops documents whose score is below it, 0 to 1.
 	MinScore float64 `json:"min_score,omitzero"`
 	// TopN keeps only the best documents by score. 0 means all.

@@ -53,7 +53,7 @@ type Kept struct {
 	Path string `json:"path,omitzero"`
 }
 
-// Tokens counts a document before and after, with the model's tokenizer.
+// Tokens counts a document before and after, with the tokenizer of the request.
 type Tokens struct {
 	// Before counts the document as it came, markup included.
 	Before int `json:"before"`

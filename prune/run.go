@@ -19,6 +19,9 @@ type run struct {
 	request *Request
 	checked *checked
 	scorer  Scorer
+	// counter counts for the request; what the models read is counted by the
+	// model's own.
+	counter Counter
 	// query is what the scorer can read of the request's.
 	query    string
 	jobs     []*job
@@ -139,7 +142,7 @@ type output struct {
 
 // start prepares a run of a request that keeps the rules.
 func (p *Pruner) start(r *Request, c *checked) *run {
-	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), jobs: make([]*job, len(r.Documents))}
+	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), counter: p.counter(r), jobs: make([]*job, len(r.Documents))}
 	s.query = cutString(r.Query, p.limits.QueryBytes)
 	cut := len(s.query) < len(r.Query)
 	if s.scorer.labels() {
@@ -240,7 +243,7 @@ func (s *run) read(ctx context.Context, j *job) {
 	if end, ok := ctx.Deadline(); ok {
 		limits.Time = min(max(time.Until(end), shortestParse), longestParse)
 	}
-	j.before = s.pruner.options.Counter.Count(source)
+	j.before = s.counter.Count(source)
 	j.tree = htmlprune.Parse(source, htmlprune.Options{Format: format, Limits: limits, Pin: s.checked.selectors})
 	j.warnings = append(j.warnings, j.tree.Warnings...)
 	if j.document.Repaired {

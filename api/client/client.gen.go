@@ -442,8 +442,8 @@ type PruneRequest struct {
 	// Keep What stays whatever its score, once anything of its document does.
 	Keep *KeepRules `json:"keep,omitempty"`
 
-	// MaxTokens The most tokens that all results may have together, counted with the
-	// tokenizer of the model. The best sentences of all documents come
+	// MaxTokens The most tokens that all results may have together, counted with
+	// `tokenizer`. The best sentences of all documents come
 	// first. Never exceeded. Not sent or 0: no bound.
 	//
 	//
@@ -509,6 +509,17 @@ type PruneRequest struct {
 	// is answered by a cheaper scorer. Not sent or 0: the server's own
 	// time, see `/info`.
 	TimeoutMs *int `json:"timeout_ms,omitempty"`
+
+	// Tokenizer What counts `max_tokens` and the tokens of the answer; `/info` lists
+	// the names. `model` is the tokenizer of ragprune's own model;
+	// `estimate:gpt-4o`, `estimate:gpt-4`, `estimate:llama-3`,
+	// `estimate:claude` and `estimate:chars` are estimates for chat models,
+	// which are rather too high than too low; others are those of the
+	// server's settings. Not sent: `model`.
+	//
+	//
+	// Example: estimate:gpt-4o
+	Tokenizer *string `json:"tokenizer,omitempty"`
 
 	// TopN Only so many documents, the best by score, are in the results. Not sent or 0: all.
 	TopN *int `json:"top_n,omitempty"`
@@ -604,7 +615,7 @@ type Result struct {
 	// Title The page's own title or that of the document, if there is one.
 	Title *string `json:"title,omitempty"`
 
-	// Tokens Sizes in tokens of the model's tokenizer.
+	// Tokens Sizes in tokens, counted as `tokenizer` says.
 	Tokens Tokens `json:"tokens"`
 
 	// Truncated Part of the document was not read; `warnings` says why.
@@ -645,6 +656,9 @@ type ServerInfo struct {
 
 	// Scorers The values of `scorer` that this server can serve; the first is the usual one.
 	Scorers []string `json:"scorers"`
+
+	// Tokenizers The values of `tokenizer` that this server knows; the first is the usual one.
+	Tokenizers *[]string `json:"tokenizers,omitempty"`
 
 	// Version The version of the server.
 	//
@@ -723,7 +737,7 @@ type Timing struct {
 	Total float64 `json:"total"`
 }
 
-// Tokens Sizes in tokens of the model's tokenizer.
+// Tokens Sizes in tokens, counted as `tokenizer` says.
 type Tokens struct {
 	// After The text of the result.
 	After int `json:"after"`

@@ -31,6 +31,7 @@ type engine struct {
 type engineOptions struct {
 	model    modelSettings
 	limits   limitSettings
+	counting tokenizerSettings
 	cache    cacheSettings
 	registry prometheus.Registerer // nil: none
 	tracers  trace.TracerProvider  // nil: none
@@ -98,9 +99,13 @@ func (e *engine) startPruner(o engineOptions) (err error) {
 		}
 		store = e.store
 	}
+	counters, err := o.counting.counters()
+	if err != nil {
+		return err
+	}
 	bundle := e.pruning.bundle
 	options := prune.Options{
-		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Store: store, Model: bundle.ID(),
+		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Counters: counters, Store: store, Model: bundle.ID(),
 		Presets:       bundle.Thresholds.Presets,
 		DefaultPreset: bundle.Thresholds.Default,
 		Calibration:   rerank.Calibration(bundle.Calibration),
@@ -127,10 +132,11 @@ func (e *engine) startPruner(o engineOptions) (err error) {
 // info is what the service says about itself.
 func (e *engine) info(limits limitSettings) api.Info {
 	info := api.Info{
-		Version: version,
-		Model:   modelInfo(e.pruning.bundle),
-		Presets: e.pruning.bundle.Thresholds.Presets,
-		Scorers: e.pruner.Scorers(),
+		Version:    version,
+		Model:      modelInfo(e.pruning.bundle),
+		Presets:    e.pruning.bundle.Thresholds.Presets,
+		Scorers:    e.pruner.Scorers(),
+		Tokenizers: e.pruner.Tokenizers(),
 		Limits: api.InfoLimits{
 			Documents: limits.MaxDocuments, DocumentBytes: limits.MaxDocumentBytes,
 			CoarseTokens: limits.CoarseTokens,

@@ -15,6 +15,7 @@ import (
 // pruneCommand prunes on this machine, without a service.
 type pruneCommand struct {
 	modelSettings
+	tokenizerSettings
 
 	Query string   `short:"q" required:"" help:"The question or keywords."`
 	Paths []string `arg:"" optional:"" name:"path" help:"Files, folders, or - for standard input. Default: -."`
@@ -24,6 +25,7 @@ type pruneCommand struct {
 	Threshold *float64      `short:"t" help:"Keep what is more probable than this, 0 to 1. Default: the preset." group:"keep"`
 	Preset    string        `help:"Threshold by name: safe, balanced or aggressive." group:"keep"`
 	MaxTokens int           `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
+	Tokenizer string        `help:"What counts --max-tokens: model (default), a name of --tokenizers, or an estimate such as estimate:gpt-4o." group:"keep"`
 	MinScore  float64       `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
 	TopN      int           `short:"n" help:"Only the best N documents." group:"keep"`
 	Scorer    string        `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
@@ -95,7 +97,7 @@ func (c *pruneCommand) engineOptions(documents int) engineOptions {
 		model.Embedder = embedderNone // loading it would only take time
 	}
 	return engineOptions{
-		model:  model,
+		model: model, counting: c.tokenizerSettings,
 		limits: limitSettings{MaxDocuments: max(documents, 1), Timeout: timeout},
 		cache:  cacheSettings{CacheBytes: 1 << 30},
 		// Nobody asked for a log; what matters is in the answer or the error.
@@ -108,7 +110,7 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 	return prune.Request{
 		Query: c.Query, Documents: documents,
 		Threshold: c.Threshold, Preset: c.Preset,
-		MaxTokens: c.MaxTokens, MinScore: c.MinScore, TopN: c.TopN,
+		MaxTokens: c.MaxTokens, Tokenizer: c.Tokenizer, MinScore: c.MinScore, TopN: c.TopN,
 		Order: prune.Order(c.Order), Format: prune.Format(c.Format),
 		Granularity: c.Blocks, Scorer: prune.Scorer(c.Scorer),
 		Keep: prune.Keep{
