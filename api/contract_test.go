@@ -304,6 +304,7 @@ func TestContractHasTheFields(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
 		"PruneRequest": reflect.TypeFor[prune.Request](),
 		"Document":     reflect.TypeFor[prune.Document](),
+		"CoarseStep":   reflect.TypeFor[prune.Coarse](),
 		"KeepRules":    reflect.TypeFor[prune.Keep](),
 		"PruneAnswer":  reflect.TypeFor[prune.Response](),
 		"Result":       reflect.TypeFor[prune.Result](),
@@ -333,7 +334,11 @@ func TestContractHasTheFields(t *testing.T) {
 		}
 		properties := make(map[string]string)
 		for tag, p := range schema.Properties {
-			properties[tag] = p.Value.Type.Slice()[0]
+			typed := p.Value
+			if len(typed.OneOf) > 0 {
+				typed = typed.OneOf[0].Value
+			}
+			properties[tag] = typed.Type.Slice()[0]
 		}
 		if diff := cmp.Diff(fields, properties); diff != "" {
 			t.Errorf("%s (-%s +openapi.yaml):\n%s", name, typ, diff)
@@ -379,5 +384,9 @@ func TestContractHasTheWords(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-go +openapi.yaml):\n%s", property, diff)
 		}
+	}
+	coarse := []any{string(prune.CoarseAuto), string(prune.CoarseBM25), string(prune.CoarseEmbed), string(prune.CoarseHybrid), string(prune.CoarseNone)}
+	if diff := cmp.Diff(coarse, doc.Components.Schemas["CoarseStep"].Value.Properties["scorer"].Value.Enum); diff != "" {
+		t.Errorf("coarse (-go +openapi.yaml):\n%s", diff)
 	}
 }

@@ -38,12 +38,13 @@ func (s *run) decide(ctx context.Context) {
 	defer s.tellBoilerplate()
 	defer s.tellCoarse()
 	until := matchUntil(ctx)
-	s.each(func(j *job) {
+	s.choose()
+	words := s.blockWords()
+	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) {
 		if len(j.texts) > 0 {
-			j.wishes = s.wishes(j, until)
+			j.wishes = s.wishes(j, words, until)
 		}
 	})
-	s.choose()
 	if s.request.MaxTokens > 0 {
 		s.fit()
 		return
@@ -57,9 +58,10 @@ func (s *run) decide(ctx context.Context) {
 // shortestMatch is the time that patterns get when the request has none left.
 const shortestMatch = time.Second
 
-// wishes lists what j should keep, in document order within each class.
-func (s *run) wishes(j *job, until time.Time) []wish {
-	groups := s.groups(j, s.request.Granularity)
+// wishes lists what j should keep, in blocks of so many words, in document order
+// within each class.
+func (s *run) wishes(j *job, words int, until time.Time) []wish {
+	groups := s.groups(j, words)
 	if j.untouched {
 		return original(groups)
 	}

@@ -17,6 +17,7 @@
 //	vectors.go   the embedder's vectors as the store keeps them
 //	keys.go      the keys of both
 //	fallback.go  what happens when a model cannot finish
+//	granularity.go the size of what is kept or dropped together
 //	decide.go    scores, threshold and wishes to the units wanted
 //	boilerplate.go what becomes of navigation, footers and the like
 //	budget.go    wanted units of all documents into a token budget

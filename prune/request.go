@@ -30,9 +30,9 @@ type Request struct {
 	// Format of the output: FormatSame (default), text, html or markdown.
 	Format Format `json:"format,omitzero"`
 	// Granularity is the size in words up to which neighbouring units are kept
-	// or dropped together, as one block. 0 decides on every sentence, heading,
-	// row and piece of code by itself.
-	Granularity int `json:"granularity,omitzero"`
+	// or dropped together, as one block, or GranularityAuto. 0 decides on every
+	// sentence, heading, row and piece of code by itself.
+	Granularity Granularity `json:"granularity,omitzero"`
 	// Boilerplate says what becomes of navigation, footers and the like in HTML
 	// documents: BoilerplateDemote (default), BoilerplateKeep or
 	// BoilerplateDrop.

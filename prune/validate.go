@@ -122,7 +122,6 @@ func (r *Request) checkNumbers(c *checked) {
 	}{
 		{"/max_tokens", r.MaxTokens, maxTokens},
 		{"/top_n", r.TopN, maxTokens},
-		{"/granularity", r.Granularity, maxGranularity},
 		{"/timeout_ms", r.TimeoutMS, maxTimeoutMS},
 		{"/keep/around", r.Keep.Around, maxAround},
 		{"/coarse/tokens", r.Coarse.Tokens, maxTokens},
@@ -134,6 +133,9 @@ func (r *Request) checkNumbers(c *checked) {
 }
 
 func (r *Request) checkWords(c *checked) {
+	if g := r.Granularity; g < GranularityAuto || g > maxGranularity {
+		c.fail("/granularity", CodeOutOfRange, "must be between 0 and %d, or %q", maxGranularity, auto)
+	}
 	oneOf(c, "/order", r.Order, OrderInput, OrderScore)
 	oneOf(c, "/format", r.Format, FormatSame, FormatText, FormatHTML, FormatMarkdown)
 	oneOf(c, "/on_empty", r.OnEmpty, OnEmptyEmpty, OnEmptyBest, OnEmptyOriginal)

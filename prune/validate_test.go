@@ -43,7 +43,7 @@ func TestBrokenRulesAreNamed(t *testing.T) {
 		"max_tokens":      {func(r *prune.Request) { r.MaxTokens = -1 }, []string{"/max_tokens out_of_range"}},
 		"huge max_tokens": {func(r *prune.Request) { r.MaxTokens = math.MaxInt }, []string{"/max_tokens out_of_range"}},
 		"top_n":           {func(r *prune.Request) { r.TopN = -3 }, []string{"/top_n out_of_range"}},
-		"granularity":     {func(r *prune.Request) { r.Granularity = -1 }, []string{"/granularity out_of_range"}},
+		"granularity":     {func(r *prune.Request) { r.Granularity = -2 }, []string{"/granularity out_of_range"}},
 		"timeout":         {func(r *prune.Request) { r.TimeoutMS = -1 }, []string{"/timeout_ms out_of_range"}},
 		"around":          {func(r *prune.Request) { r.Keep.Around = 1001 }, []string{"/keep/around out_of_range"}},
 		"order":           {func(r *prune.Request) { r.Order = secret }, []string{"/order unknown_value"}},

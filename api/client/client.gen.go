@@ -90,6 +90,21 @@ func (e PruneRequestFormat) Valid() bool {
 	}
 }
 
+// Defines values for PruneRequestGranularity1.
+const (
+	GranularityAuto PruneRequestGranularity1 = "auto"
+)
+
+// Valid indicates whether the value is a known member of the PruneRequestGranularity1 enum.
+func (e PruneRequestGranularity1) Valid() bool {
+	switch e {
+	case GranularityAuto:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PruneRequestOffsets.
 const (
 	Byte      PruneRequestOffsets = "byte"
@@ -435,9 +450,11 @@ type PruneRequest struct {
 	Format *PruneRequestFormat `json:"format,omitempty"`
 
 	// Granularity The size in words up to which neighbouring sentences, rows and so on
-	// are kept or dropped together, as one block. Not sent or 0: each
-	// by itself.
-	Granularity *int `json:"granularity,omitempty"`
+	// are kept or dropped together, as one block. `auto` chooses it: a 24th
+	// of the words that `max_tokens` has room for (three for four tokens),
+	// or of those that are there if that is less, at least 16 and at most
+	// 128. Not sent or 0: each by itself.
+	Granularity *PruneRequest_Granularity `json:"granularity,omitempty"`
 
 	// Keep What stays whatever its score, once anything of its document does.
 	Keep *KeepRules `json:"keep,omitempty"`
@@ -537,6 +554,21 @@ type PruneRequestBoilerplate string
 
 // PruneRequestFormat The notation of the results. Not sent: `same`, that of the document.
 type PruneRequestFormat string
+
+// PruneRequestGranularity0 defines model for PruneRequest.Granularity.0.
+type PruneRequestGranularity0 = int
+
+// PruneRequestGranularity1 defines model for PruneRequest.Granularity.1.
+type PruneRequestGranularity1 string
+
+// PruneRequest_Granularity The size in words up to which neighbouring sentences, rows and so on
+// are kept or dropped together, as one block. `auto` chooses it: a 24th
+// of the words that `max_tokens` has room for (three for four tokens),
+// or of those that are there if that is less, at least 16 and at most
+// 128. Not sent or 0: each by itself.
+type PruneRequest_Granularity struct {
+	union json.RawMessage
+}
 
 // PruneRequestOffsets What `start` and `end` count: Unicode code points (Python), bytes of
 // UTF-8 (Go, Rust), or UTF-16 code units (JavaScript, Java, C#). Not
@@ -917,6 +949,68 @@ func (t DocumentInput) MarshalJSON() ([]byte, error) {
 }
 
 func (t *DocumentInput) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPruneRequestGranularity0 returns the union data inside the PruneRequest_Granularity as a PruneRequestGranularity0
+func (t PruneRequest_Granularity) AsPruneRequestGranularity0() (PruneRequestGranularity0, error) {
+	var body PruneRequestGranularity0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPruneRequestGranularity0 overwrites any union data inside the PruneRequest_Granularity as the provided PruneRequestGranularity0
+func (t *PruneRequest_Granularity) FromPruneRequestGranularity0(v PruneRequestGranularity0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePruneRequestGranularity0 performs a merge with any union data inside the PruneRequest_Granularity, using the provided PruneRequestGranularity0
+func (t *PruneRequest_Granularity) MergePruneRequestGranularity0(v PruneRequestGranularity0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsPruneRequestGranularity1 returns the union data inside the PruneRequest_Granularity as a PruneRequestGranularity1
+func (t PruneRequest_Granularity) AsPruneRequestGranularity1() (PruneRequestGranularity1, error) {
+	var body PruneRequestGranularity1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPruneRequestGranularity1 overwrites any union data inside the PruneRequest_Granularity as the provided PruneRequestGranularity1
+func (t *PruneRequest_Granularity) FromPruneRequestGranularity1(v PruneRequestGranularity1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePruneRequestGranularity1 performs a merge with any union data inside the PruneRequest_Granularity, using the provided PruneRequestGranularity1
+func (t *PruneRequest_Granularity) MergePruneRequestGranularity1(v PruneRequestGranularity1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t PruneRequest_Granularity) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *PruneRequest_Granularity) UnmarshalJSON(b []byte) error {
 	err := t.union.UnmarshalJSON(b)
 	return err
 }

@@ -54,7 +54,7 @@ func withSizes(all []system, sizes string) ([]system, error) {
 				return nil, fmt.Errorf("size %q is not a positive number", size)
 			}
 			other := s
-			other.name, other.request.Granularity = s.name+" /"+size, n
+			other.name, other.request.Granularity = s.name+" /"+size, prune.Granularity(n)
 			out = append(out, other)
 		}
 	}

@@ -22,31 +22,31 @@ type pruneCommand struct {
 	Input string   `help:"Read the input as ${enum}." enum:"auto,text,html" default:"auto"`
 	HTML  bool     `help:"Short for --input=html."`
 
-	Threshold *float64      `short:"t" help:"Keep what is more probable than this, 0 to 1. Default: the preset." group:"keep"`
-	Preset    string        `help:"Threshold by name: safe, balanced or aggressive." group:"keep"`
-	MaxTokens int           `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
-	Tokenizer string        `help:"What counts --max-tokens: model (default), a name of --tokenizers, or an estimate such as estimate:gpt-4o." group:"keep"`
-	MinScore  float64       `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
-	TopN      int           `short:"n" help:"Only the best N documents." group:"keep"`
-	Scorer    string        `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
-	Coarse    string        `help:"Before the model reads anything, leave out what is worst by this: bm25, embed or hybrid." group:"keep"`
-	CoarseTok int           `name:"coarse-tokens" help:"With --coarse: how many tokens the model may read." group:"keep"`
-	Around    int           `help:"Also keep N neighbours on each side." group:"keep"`
-	Pattern   []string      `help:"Never prune what matches the regular expression." group:"keep" sep:"none"`
-	Selector  []string      `help:"Never prune what matches the CSS selector." group:"keep" sep:"none"`
-	Title     bool          `help:"Keep the page's title." negatable:"" default:"true" group:"keep"`
-	Headings  bool          `help:"Keep the headings above what is kept." negatable:"" default:"true" group:"keep"`
-	Blocks    int           `help:"Decide on blocks of at most N words instead of sentences." group:"keep"`
-	Boiler    string        `name:"boilerplate" help:"Navigation, footers and the like in HTML: demote (default), keep or drop." group:"keep"`
-	OnEmpty   string        `help:"When nothing is kept: empty, best or original." group:"keep"`
-	Timeout   time.Duration `help:"Time for each document; 0: none." default:"0" group:"limits"`
-	Order     string        `help:"input or score." group:"output"`
-	Format    string        `short:"f" help:"same, text, html or markdown." group:"output"`
-	Offsets   string        `help:"Unit of places: codepoint, byte or utf16." group:"output"`
-	JSON      bool          `help:"Print the whole answer as JSON." group:"output"`
-	Explain   bool          `help:"With --json: every sentence with its score." group:"output"`
-	Color     string        `help:"Show kept and dropped text in colour: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
-	Progress  string        `help:"Show progress: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
+	Threshold *float64          `short:"t" help:"Keep what is more probable than this, 0 to 1. Default: the preset." group:"keep"`
+	Preset    string            `help:"Threshold by name: safe, balanced or aggressive." group:"keep"`
+	MaxTokens int               `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
+	Tokenizer string            `help:"What counts --max-tokens: model (default), a name of --tokenizers, or an estimate such as estimate:gpt-4o." group:"keep"`
+	MinScore  float64           `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
+	TopN      int               `short:"n" help:"Only the best N documents." group:"keep"`
+	Scorer    string            `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
+	Coarse    string            `help:"Before the model reads anything, leave out what is worst by this: bm25, embed or hybrid." group:"keep"`
+	CoarseTok int               `name:"coarse-tokens" help:"With --coarse: how many tokens the model may read." group:"keep"`
+	Around    int               `help:"Also keep N neighbours on each side." group:"keep"`
+	Pattern   []string          `help:"Never prune what matches the regular expression." group:"keep" sep:"none"`
+	Selector  []string          `help:"Never prune what matches the CSS selector." group:"keep" sep:"none"`
+	Title     bool              `help:"Keep the page's title." negatable:"" default:"true" group:"keep"`
+	Headings  bool              `help:"Keep the headings above what is kept." negatable:"" default:"true" group:"keep"`
+	Blocks    prune.Granularity `name:"granularity" aliases:"blocks" help:"Decide on blocks of at most N words instead of sentences; auto chooses N from the budget and the documents." group:"keep" placeholder:"N"`
+	Boiler    string            `name:"boilerplate" help:"Navigation, footers and the like in HTML: demote (default), keep or drop." group:"keep"`
+	OnEmpty   string            `help:"When nothing is kept: empty, best or original." group:"keep"`
+	Timeout   time.Duration     `help:"Time for each document; 0: none." default:"0" group:"limits"`
+	Order     string            `help:"input or score." group:"output"`
+	Format    string            `short:"f" help:"same, text, html or markdown." group:"output"`
+	Offsets   string            `help:"Unit of places: codepoint, byte or utf16." group:"output"`
+	JSON      bool              `help:"Print the whole answer as JSON." group:"output"`
+	Explain   bool              `help:"With --json: every sentence with its score." group:"output"`
+	Color     string            `help:"Show kept and dropped text in colour: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
+	Progress  string            `help:"Show progress: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
 }
 
 // noTimeout stands for "as long as it takes" on the command line, where nobody
