@@ -377,6 +377,7 @@ func TestContractHasTheWords(t *testing.T) {
 		"format":      {string(prune.FormatSame), string(prune.FormatText), string(prune.FormatHTML), string(prune.FormatMarkdown)},
 		"scorer":      {string(prune.ScorerLabel), string(prune.ScorerBM25), string(prune.ScorerEmbed), string(prune.ScorerHybrid), string(prune.ScorerFused), string(prune.ScorerGenerate)},
 		"boilerplate": {string(prune.BoilerplateDemote), string(prune.BoilerplateKeep), string(prune.BoilerplateDrop)},
+		"fill":        {string(prune.FillGreedy), string(prune.FillKnapsack)},
 		"on_empty":    {string(prune.OnEmptyEmpty), string(prune.OnEmptyBest), string(prune.OnEmptyOriginal)},
 		"offsets":     {string(htmlprune.Codepoint), string(htmlprune.Byte), string(htmlprune.UTF16)},
 	} {

@@ -9,8 +9,7 @@ import (
 	"github.com/ragprune/ragprune/htmlprune"
 )
 
-// fit accepts the best wishes of all documents that fit into the budget
-// together, with the structure that they need.
+// budget accepts wishes of documents until a limit.
 //
 // The tokens of an output are not the sum of those of its units, and rendering
 // for every wish would be too slow. So if not everything fits, wishes are first
@@ -18,10 +17,31 @@ import (
 // wishes are given back until the count fits, and what is left over is filled
 // up, wish by wish. The count decides; the estimate only saves work. What is
 // demoted goes the same way after the rest has had its turn.
-func (s *run) fit() {
-	b := &budget{run: s, jobs: s.results, limit: s.request.MaxTokens, needs: s.needs(), write: s.render, counter: s.counter, tries: maxTries}
-	b.fill(func(j *job) []wish { return j.wishes })
-	b.settle()
+type budget struct {
+	run  *run
+	jobs []*job
+	// limit is the number of tokens of all outputs together.
+	limit int
+	needs needs
+	// write renders and counts what is kept of a document.
+	write func(*job, *htmlprune.Selection) output
+	// counter is that of write.
+	counter Counter
+	// tries bounds how often fillUp renders.
+	tries int
+	// dense ranks by score for each token.
+	dense bool
+
+	plans map[*job]*plan
+	// ranked are the wishes of all documents, best first; accepted says which
+	// of them are kept.
+	ranked   []wish
+	accepted []bool
+	// marks is what a token of text costs with the marks around it, on the
+	// average of everything wished for.
+	marks float64
+	// spent is the estimate of all accepted wishes.
+	spent float64
 }
 
 // fill accepts what fits of the wishes of the jobs. It reports whether that is
@@ -59,7 +79,12 @@ func (b *budget) rank(wishes func(*job) []wish) {
 			b.ranked = append(b.ranked, wishes(j)...)
 		}
 	}
-	slices.SortStableFunc(b.ranked, byWeight)
+	order := byWeight
+	if b.dense {
+		b.count()
+		order = b.byDensity
+	}
+	slices.SortStableFunc(b.ranked, order)
 	b.accepted = make([]bool, len(b.ranked))
 	for i, w := range b.ranked {
 		p := b.plans[w.job]
@@ -77,32 +102,6 @@ func byWeight(a, b wish) int {
 		cmp.Compare(a.job.index, b.job.index),
 		cmp.Compare(a.first, b.first),
 	)
-}
-
-// budget accepts wishes of documents until a limit.
-type budget struct {
-	run  *run
-	jobs []*job
-	// limit is the number of tokens of all outputs together.
-	limit int
-	needs needs
-	// write renders and counts what is kept of a document.
-	write func(*job, *htmlprune.Selection) output
-	// counter is that of write.
-	counter Counter
-	// tries bounds how often fillUp renders.
-	tries int
-
-	plans map[*job]*plan
-	// ranked are the wishes of all documents, best first; accepted says which
-	// of them are kept.
-	ranked   []wish
-	accepted []bool
-	// marks is what a token of text costs with the marks around it, on the
-	// average of everything wished for.
-	marks float64
-	// spent is the estimate of all accepted wishes.
-	spent float64
 }
 
 // plan is what is accepted of one document.
@@ -171,11 +170,8 @@ func (b *budget) again() {
 // outputs of all wishes what the marks cost.
 func (b *budget) estimate() {
 	clear(b.accepted)
+	b.count()
 	b.each(func(p *plan) {
-		p.costs = make([]int, len(p.job.texts))
-		for u, text := range p.job.texts {
-			p.costs[u] = b.counter.Count(text)
-		}
 		p.selection = b.needs.selectUnits(p.job, nil, false)
 		p.stale = true
 	})
@@ -187,6 +183,19 @@ func (b *budget) estimate() {
 		}
 	}
 	b.marks = float64(outputs) / float64(max(texts, 1))
+}
+
+// count counts all units.
+func (b *budget) count() {
+	b.each(func(p *plan) {
+		if p.costs != nil {
+			return
+		}
+		p.costs = make([]int, len(p.job.texts))
+		for u, text := range p.job.texts {
+			p.costs[u] = b.counter.Count(text)
+		}
+	})
 }
 
 // missing lists the units that w would add to sel.

@@ -32,7 +32,7 @@ func TestBudgetInOtherTokens(t *testing.T) {
 	o := countingOptions(t)
 	p := newPruner(t, o)
 	formats := []prune.Format{prune.FormatSame, prune.FormatText, prune.FormatMarkdown, prune.FormatHTML}
-	for seed := range uint64(rounds) {
+	for seed := range uint64(rounds / 2) {
 		random := rand.New(rand.NewPCG(seed, 13))
 		r := randomRequest(random)
 		r.Format, r.MaxTokens = formats[random.IntN(len(formats))], 1+random.IntN(300)

@@ -20,6 +20,7 @@
 //	granularity.go the size of what is kept or dropped together
 //	decide.go    scores, threshold and wishes to the units wanted
 //	boilerplate.go what becomes of navigation, footers and the like
+//	fill.go      which of them a token budget takes first
 //	budget.go    wanted units of all documents into a token budget
 //	explain.go   why each unit was kept or dropped
 //	finish.go    the documents to return, rendered, and their Results

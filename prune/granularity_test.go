@@ -72,12 +72,12 @@ func TestGranularityAuto(t *testing.T) {
 // With blocks of any size every word can be pruned, and is in one block: at
 // threshold 1 nothing stays, and with everything pinned all of it does.
 func TestGranularityAutoHoldsEveryWord(t *testing.T) {
+	p := newPruner(t, options(&overlap{}))
 	for seed := range uint64(rounds) {
 		random := rand.New(rand.NewPCG(seed, 17))
 		r := randomRequest(random)
 		r.Granularity, r.Scorer, r.Keep, r.OnEmpty = prune.GranularityAuto, prune.ScorerLabel, prune.Keep{}, prune.OnEmptyEmpty
 		r.Coarse, r.Boilerplate = prune.Coarse{}, prune.BoilerplateKeep
-		p := newPruner(t, options(&overlap{}))
 		r.Threshold = new(1.0)
 		for _, res := range answer(t, p, r).Results {
 			if res.Text != "" {

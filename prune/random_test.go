@@ -102,6 +102,7 @@ func randomRequest(r *rand.Rand) prune.Request {
 	if r.IntN(4) == 0 {
 		req.Granularity = prune.GranularityAuto
 	}
+	req.Fill = []prune.Fill{"", prune.FillKnapsack}[r.IntN(2)]
 	if r.IntN(3) == 0 {
 		req.Coarse.Tokens = 1 + r.IntN(100)
 	}

@@ -21,6 +21,8 @@ type Request struct {
 	// Tokenizer names what counts MaxTokens and the tokens of the answer: one of
 	// Options.Counters, or DefaultTokenizer (also when empty).
 	Tokenizer string `json:"tokenizer,omitzero"`
+	// Fill says what a budget takes first: FillGreedy (default) or FillKnapsack.
+	Fill Fill `json:"fill,omitzero"`
 	// MinScore drops documents whose score is below it, 0 to 1.
 	MinScore float64 `json:"min_score,omitzero"`
 	// TopN keeps only the best documents by score. 0 means all.

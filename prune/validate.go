@@ -138,6 +138,7 @@ func (r *Request) checkWords(c *checked) {
 	}
 	oneOf(c, "/order", r.Order, OrderInput, OrderScore)
 	oneOf(c, "/format", r.Format, FormatSame, FormatText, FormatHTML, FormatMarkdown)
+	oneOf(c, "/fill", r.Fill, FillGreedy, FillKnapsack)
 	oneOf(c, "/on_empty", r.OnEmpty, OnEmptyEmpty, OnEmptyBest, OnEmptyOriginal)
 	oneOf(c, "/boilerplate", r.Boilerplate, BoilerplateDemote, BoilerplateKeep, BoilerplateDrop)
 	oneOf(c, "/offsets", r.Offsets, htmlprune.Codepoint, htmlprune.Byte, htmlprune.UTF16)

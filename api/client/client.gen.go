@@ -66,6 +66,24 @@ func (e PruneRequestBoilerplate) Valid() bool {
 	}
 }
 
+// Defines values for PruneRequestFill.
+const (
+	Greedy   PruneRequestFill = "greedy"
+	Knapsack PruneRequestFill = "knapsack"
+)
+
+// Valid indicates whether the value is a known member of the PruneRequestFill enum.
+func (e PruneRequestFill) Valid() bool {
+	switch e {
+	case Greedy:
+		return true
+	case Knapsack:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PruneRequestFormat.
 const (
 	PruneRequestFormatHTML     PruneRequestFormat = "html"
@@ -446,6 +464,11 @@ type PruneRequest struct {
 	// Explain Add every sentence and block with its score and the reason to the results. Not sent: no.
 	Explain *bool `json:"explain,omitempty"`
 
+	// Fill What `max_tokens` takes first: `greedy`, the best score; `knapsack`,
+	// the most score for each token, if that makes a higher sum of scores.
+	// Not sent: `greedy`.
+	Fill *PruneRequestFill `json:"fill,omitempty"`
+
 	// Format The notation of the results. Not sent: `same`, that of the document.
 	Format *PruneRequestFormat `json:"format,omitempty"`
 
@@ -551,6 +574,11 @@ type PruneRequest struct {
 // out for this reason is counted in a warning; what `keep` protects
 // never is. Not sent: `demote`.
 type PruneRequestBoilerplate string
+
+// PruneRequestFill What `max_tokens` takes first: `greedy`, the best score; `knapsack`,
+// the most score for each token, if that makes a higher sum of scores.
+// Not sent: `greedy`.
+type PruneRequestFill string
 
 // PruneRequestFormat The notation of the results. Not sent: `same`, that of the document.
 type PruneRequestFormat string

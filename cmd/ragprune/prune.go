@@ -26,6 +26,7 @@ type pruneCommand struct {
 	Preset    string            `help:"Threshold by name: safe, balanced or aggressive." group:"keep"`
 	MaxTokens int               `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
 	Tokenizer string            `help:"What counts --max-tokens: model (default), a name of --tokenizers, or an estimate such as estimate:gpt-4o." group:"keep"`
+	Fill      string            `help:"What a token budget takes first: greedy (the best score, default) or knapsack (the most score for each token)." group:"keep"`
 	MinScore  float64           `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
 	TopN      int               `short:"n" help:"Only the best N documents." group:"keep"`
 	Scorer    string            `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
@@ -110,7 +111,7 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 	return prune.Request{
 		Query: c.Query, Documents: documents,
 		Threshold: c.Threshold, Preset: c.Preset,
-		MaxTokens: c.MaxTokens, Tokenizer: c.Tokenizer, MinScore: c.MinScore, TopN: c.TopN,
+		MaxTokens: c.MaxTokens, Tokenizer: c.Tokenizer, Fill: prune.Fill(c.Fill), MinScore: c.MinScore, TopN: c.TopN,
 		Order: prune.Order(c.Order), Format: prune.Format(c.Format),
 		Granularity: c.Blocks, Scorer: prune.Scorer(c.Scorer),
 		Keep: prune.Keep{
