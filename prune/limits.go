@@ -21,6 +21,7 @@ const (
 // mistakes, and some would overflow.
 const (
 	maxAround      = 1000
+	maxAttributes  = 16
 	maxGranularity = 1_000_000
 	maxTokens      = 1 << 30
 	maxTimeoutMS   = 24 * 60 * 60 * 1000

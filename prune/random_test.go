@@ -100,6 +100,9 @@ func randomRequest(r *rand.Rand) prune.Request {
 		Explain:     true,
 	}
 	if r.IntN(4) == 0 {
+		req.Attributes = []prune.Attribute{prune.AttrHref}
+	}
+	if r.IntN(4) == 0 {
 		req.Granularity = prune.GranularityAuto
 	}
 	req.Fill = []prune.Fill{"", prune.FillKnapsack}[r.IntN(2)]

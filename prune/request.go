@@ -43,6 +43,10 @@ type Request struct {
 	// step leaves out what has least to do with the query where the documents
 	// are larger than the models can read in the time of the request.
 	Coarse Coarse `json:"coarse,omitzero"`
+	// Attributes lists what of HTML attributes is wanted in the output: AttrAlt,
+	// AttrHref, AttrDatetime, AttrTitle. Those that change how a text is read,
+	// such as lang and dir, always are in HTML output. Nil means no others.
+	Attributes []Attribute `json:"attributes,omitzero"`
 	// Scorer names what scores the units. Empty means label.
 	Scorer Scorer `json:"scorer,omitzero"`
 	// Keep says what stays whatever its score.
@@ -134,6 +138,25 @@ const (
 
 // embeds reports whether c needs the embedder.
 func (c CoarseScorer) embeds() bool { return c == CoarseEmbed || c == CoarseHybrid }
+
+// Attribute names an HTML attribute that is wanted.
+type Attribute string
+
+// The attributes on request.
+const (
+	// AttrAlt is what an image shows, in words. It is scored and pruned like the
+	// text around it, and written as an image without a source.
+	AttrAlt Attribute = "alt"
+	// AttrHref is where a link leads: in HTML and Markdown.
+	AttrHref Attribute = "href"
+	// AttrDatetime is the date that a time stands for: in brackets behind it in
+	// Markdown and text.
+	AttrDatetime Attribute = "datetime"
+	// AttrTitle is what an inline element says when pointed at, such as the long
+	// form of an abbr: in Markdown and text of an abbr and dfn in brackets
+	// behind it, in Markdown also of a link.
+	AttrTitle Attribute = "title"
+)
 
 // Order of the results.
 type Order string

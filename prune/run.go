@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -244,7 +245,11 @@ func (s *run) read(ctx context.Context, j *job) {
 		limits.Time = min(max(time.Until(end), shortestParse), longestParse)
 	}
 	j.before = s.counter.Count(source)
-	j.tree = htmlprune.Parse(source, htmlprune.Options{Format: format, Limits: limits, Pin: s.checked.selectors})
+	wants := func(a Attribute) bool { return slices.Contains(s.request.Attributes, a) }
+	j.tree = htmlprune.Parse(source, htmlprune.Options{
+		Format: format, Limits: limits, Pin: s.checked.selectors,
+		Alt: wants(AttrAlt), Links: wants(AttrHref), Times: wants(AttrDatetime), Titles: wants(AttrTitle),
+	})
 	j.warnings = append(j.warnings, j.tree.Warnings...)
 	if j.document.Repaired {
 		j.warn("invalid_utf8", "The document was not valid UTF-8; what was wrong was replaced.")

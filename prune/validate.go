@@ -138,6 +138,16 @@ func (r *Request) checkWords(c *checked) {
 	}
 	oneOf(c, "/order", r.Order, OrderInput, OrderScore)
 	oneOf(c, "/format", r.Format, FormatSame, FormatText, FormatHTML, FormatMarkdown)
+	if len(r.Attributes) > maxAttributes {
+		c.fail("/attributes", CodeTooMany, "must have at most %d entries", maxAttributes)
+	}
+	for i, a := range r.Attributes[:min(len(r.Attributes), maxAttributes)] {
+		at := "/attributes/" + strconv.Itoa(i)
+		if a == "" {
+			c.fail(at, CodeRequired, "must not be empty")
+		}
+		oneOf(c, at, a, AttrAlt, AttrHref, AttrDatetime, AttrTitle)
+	}
 	oneOf(c, "/fill", r.Fill, FillGreedy, FillKnapsack)
 	oneOf(c, "/on_empty", r.OnEmpty, OnEmptyEmpty, OnEmptyBest, OnEmptyOriginal)
 	oneOf(c, "/boilerplate", r.Boilerplate, BoilerplateDemote, BoilerplateKeep, BoilerplateDrop)

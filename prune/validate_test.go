@@ -49,6 +49,7 @@ func TestBrokenRulesAreNamed(t *testing.T) {
 		"order":           {func(r *prune.Request) { r.Order = secret }, []string{"/order unknown_value"}},
 		"format":          {func(r *prune.Request) { r.Format = "pdf" }, []string{"/format unknown_value"}},
 		"boilerplate":     {func(r *prune.Request) { r.Boilerplate = secret }, []string{"/boilerplate unknown_value"}},
+		"attributes":      {func(r *prune.Request) { r.Attributes = []prune.Attribute{"alt", "onclick", ""} }, []string{"/attributes/1 unknown_value", "/attributes/2 required"}},
 		"fill":            {func(r *prune.Request) { r.Fill = secret }, []string{"/fill unknown_value"}},
 		"on_empty":        {func(r *prune.Request) { r.OnEmpty = secret }, []string{"/on_empty unknown_value"}},
 		"offsets":         {func(r *prune.Request) { r.Offsets = "words" }, []string{"/offsets unknown_value"}},

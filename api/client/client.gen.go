@@ -45,6 +45,30 @@ func (e CoarseStepScorer) Valid() bool {
 	}
 }
 
+// Defines values for PruneRequestAttributes.
+const (
+	AttrAlt      PruneRequestAttributes = "alt"
+	AttrDatetime PruneRequestAttributes = "datetime"
+	AttrHref     PruneRequestAttributes = "href"
+	AttrTitle    PruneRequestAttributes = "title"
+)
+
+// Valid indicates whether the value is a known member of the PruneRequestAttributes enum.
+func (e PruneRequestAttributes) Valid() bool {
+	switch e {
+	case AttrAlt:
+		return true
+	case AttrDatetime:
+		return true
+	case AttrHref:
+		return true
+	case AttrTitle:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PruneRequestBoilerplate.
 const (
 	Demote PruneRequestBoilerplate = "demote"
@@ -441,6 +465,16 @@ type PruneAnswer struct {
 // clients do not ask for it; the descriptions say what is the case when a
 // property is not sent.
 type PruneRequest struct {
+	// Attributes HTML attributes that the output is to show. `alt`: what an image
+	// shows, scored and pruned like the text around it, and written as an
+	// image without a source. `href`: where links lead, in HTML and
+	// Markdown. `datetime`: the date of a `time`, in brackets behind it in
+	// Markdown and text. `title`: the long form of an `abbr` and the like,
+	// in brackets behind it, and the title of a link. What changes how a
+	// text is read, such as `lang` and `dir`, is always in HTML. Not sent:
+	// none of these.
+	Attributes *[]PruneRequestAttributes `json:"attributes,omitempty"`
+
 	// Boilerplate What becomes of what an HTML page says around its content: its
 	// navigation, footer, cookie banner, share bar and related links.
 	// `demote` prunes it first: in a budget it comes after everything else
@@ -564,6 +598,9 @@ type PruneRequest struct {
 	// TopN Only so many documents, the best by score, are in the results. Not sent or 0: all.
 	TopN *int `json:"top_n,omitempty"`
 }
+
+// PruneRequestAttributes defines model for PruneRequest.Attributes.
+type PruneRequestAttributes string
 
 // PruneRequestBoilerplate What becomes of what an HTML page says around its content: its
 // navigation, footer, cookie banner, share bar and related links.

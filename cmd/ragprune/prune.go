@@ -38,6 +38,7 @@ type pruneCommand struct {
 	Title     bool              `help:"Keep the page's title." negatable:"" default:"true" group:"keep"`
 	Headings  bool              `help:"Keep the headings above what is kept." negatable:"" default:"true" group:"keep"`
 	Blocks    prune.Granularity `name:"granularity" aliases:"blocks" help:"Decide on blocks of at most N words instead of sentences; auto chooses N from the budget and the documents." group:"keep" placeholder:"N"`
+	Attribute []string          `help:"Show this attribute of HTML: alt, href, datetime or title." group:"output"`
 	Boiler    string            `name:"boilerplate" help:"Navigation, footers and the like in HTML: demote (default), keep or drop." group:"keep"`
 	OnEmpty   string            `help:"When nothing is kept: empty, best or original." group:"keep"`
 	Timeout   time.Duration     `help:"Time for each document; 0: none." default:"0" group:"limits"`
@@ -118,11 +119,19 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 			Title: &c.Title, Headings: &c.Headings, Around: c.Around,
 			Patterns: c.Pattern, Selectors: c.Selector,
 		},
-		Coarse:      c.coarse(),
+		Coarse: c.coarse(), Attributes: c.attributes(),
 		Boilerplate: prune.Boilerplate(c.Boiler),
 		OnEmpty:     prune.OnEmpty(c.OnEmpty), Offsets: htmlprune.OffsetUnit(c.Offsets),
 		Explain: c.Explain || explain,
 	}
+}
+
+func (c *pruneCommand) attributes() []prune.Attribute {
+	var out []prune.Attribute
+	for _, a := range c.Attribute {
+		out = append(out, prune.Attribute(a))
+	}
+	return out
 }
 
 // coarse is the step before the model: none unless it is asked for, as nobody
