@@ -33,7 +33,7 @@ type group struct {
 func loadGroups(o options, count func(string) int) ([]*group, error) {
 	var groups []*group
 	if o.pages != "none" {
-		pages, err := realPages(o.pages)
+		pages, err := realPages(o.pages, o.perPage)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func loadGroups(o options, count func(string) int) ([]*group, error) {
 	return groups, nil
 }
 
-func realPages(names string) (*group, error) {
+func realPages(names string, each int) (*group, error) {
 	dir, err := shared.Dir("data", "pages")
 	if err != nil {
 		return nil, err
@@ -64,8 +64,10 @@ func realPages(names string) (*group, error) {
 		if err != nil {
 			return nil, err
 		}
+		asked := 0
 		for _, q := range p.Questions {
-			if q.Answerable {
+			if q.Answerable && asked < each {
+				asked++
 				g.items = append(g.items, item{p.Name, q.Query, string(source), q.Answers})
 			}
 		}

@@ -42,7 +42,8 @@ type options struct {
 	python           string
 	budgets          string
 	coarse           int
-	perSet, tokens   int
+	perPage, perSet  int
+	tokens           int
 	pages            string
 	systems, sizes   string
 	seed             uint64
@@ -56,10 +57,11 @@ func main() {
 	flag.StringVar(&o.embedder, "embedder", "models/ragprune-embed", "folder of the embedder bundle")
 	flag.StringVar(&o.python, "python", "", "Python with the packages of bench/htmlrag/requirements.txt; empty: without htmlrag")
 	flag.StringVar(&o.budgets, "budgets", "512,1024,2048,4096", "values of max_tokens")
-	flag.IntVar(&o.coarse, "coarse", 4096, "tokens that a coarse step leaves")
-	flag.StringVar(&o.sizes, "sizes", "", "comma-separated words per block, each to be measured beside single sentences")
-	flag.IntVar(&o.perSet, "n", 2, "assembled pages of each development set")
-	flag.IntVar(&o.tokens, "tokens", 12000, "tokens of the text of an assembled page")
+	flag.IntVar(&o.coarse, "coarse", 2048, "tokens that a coarse step leaves")
+	flag.StringVar(&o.sizes, "sizes", "", "comma-separated words per block to measure the labeler with, beside single sentences")
+	flag.IntVar(&o.perPage, "questions", 1, "questions about each real page, at most 3")
+	flag.IntVar(&o.perSet, "n", 1, "assembled pages of each development set")
+	flag.IntVar(&o.tokens, "tokens", 6000, "tokens of the text of an assembled page")
 	flag.StringVar(&o.pages, "pages", "", "comma-separated names of real pages; empty means all, none means none")
 	flag.StringVar(&o.systems, "systems", "", "comma-separated names of systems; empty means all")
 	flag.Uint64Var(&o.seed, "seed", 1, "chooses the assembled pages")
@@ -99,7 +101,7 @@ func run(o options) (err error) {
 	if err := a.start(o); err != nil {
 		return err
 	}
-	for _, g := range groups {
+	for i, g := range groups {
 		if err := a.askAll(ctx, g); err != nil {
 			return err
 		}
@@ -108,8 +110,11 @@ func run(o options) (err error) {
 				return err
 			}
 		}
+		if err := write(o, a, groups[:i+1]); err != nil {
+			return err
+		}
 	}
-	return write(o, a, groups)
+	return nil
 }
 
 func parseBudgets(list string) ([]int, error) {
@@ -127,9 +132,5 @@ func parseBudgets(list string) ([]int, error) {
 func write(o options, a *asker, groups []*group) error {
 	r := report.New("HTML into a budget", report.Command("htmlrag"))
 	tables(r, a, groups)
-	if err := r.Write(o.out); err != nil {
-		return err
-	}
-	fmt.Print(r)
-	return nil
+	return r.Write(o.out)
 }

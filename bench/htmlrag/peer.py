@@ -61,11 +61,17 @@ class Embedder:
             self.manifest = json.load(file)
         self.tokenizer = Tokenizer.from_file(os.path.join(folder, self.manifest["tokenizer"]))
         self.tokenizer.enable_truncation(self.manifest["max_tokens"])
+        self.known = {}
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         self.session = ort.InferenceSession(os.path.join(folder, self.manifest["model"]), options, providers=["CPUExecutionProvider"])
 
     def vector(self, text):
+        if text not in self.known:
+            self.known[text] = self.read(text)
+        return self.known[text]
+
+    def read(self, text):
         ids = np.array([self.tokenizer.encode(text).ids], dtype=np.int64)
         names = self.manifest["inputs"]
         feed = {names["ids"]: ids, names["mask"]: np.ones_like(ids), names["types"]: np.zeros_like(ids)}

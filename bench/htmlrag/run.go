@@ -89,6 +89,7 @@ func (a *asker) ask(ctx context.Context, g *group, it item, s system, size *size
 		r := s.request
 		r.Query, r.Documents = it.query, []prune.Document{{HTML: &it.html}}
 		r.Threshold, r.MaxTokens, r.Format = new(0.0), budget, prune.FormatHTML
+		r.Explain = i == 0 && r.Coarse.Scorer == prune.CoarseBM25
 		answer, err := a.pruner.Prune(ctx, r)
 		if err != nil {
 			return err
@@ -96,6 +97,9 @@ func (a *asker) ask(ctx context.Context, g *group, it item, s system, size *size
 		got := answer.Results[0]
 		if got.Degraded != nil {
 			return fmt.Errorf("degraded: %s", got.Degraded.Reason)
+		}
+		if r.Explain {
+			size.afterCoarse = a.left(got)
 		}
 		if got.Tokens.After > budget {
 			return fmt.Errorf("%d tokens in a budget of %d", got.Tokens.After, budget)
@@ -106,6 +110,17 @@ func (a *asker) ask(ctx context.Context, g *group, it item, s system, size *size
 		})
 	}
 	return nil
+}
+
+// left is the tokens of the units that a coarse step let pass.
+func (a *asker) left(r prune.Result) int {
+	n := 0
+	for _, u := range r.Units {
+		if u.Why != "coarse" {
+			n += a.engine.Tokenizer.Count(u.Text)
+		}
+	}
+	return n
 }
 
 // sizesOf cleans a page and compares its words with those of the source.

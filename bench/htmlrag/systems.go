@@ -18,10 +18,12 @@ type system struct {
 // systemsOf are the scorers that p offers, and the labeler behind coarse steps.
 func systemsOf(p *prune.Pruner, o options) ([]system, error) {
 	var all []system
+	none := prune.Coarse{Scorer: prune.CoarseNone}
 	for _, s := range p.Scorers() {
-		all = append(all, system{string(s), prune.Request{Scorer: s, Coarse: prune.Coarse{Scorer: prune.CoarseNone}}})
+		all = append(all, system{string(s), prune.Request{Scorer: s, Coarse: none}})
 	}
-	for _, c := range []prune.CoarseScorer{prune.CoarseBM25, prune.CoarseEmbed, prune.CoarseHybrid} {
+	all = append(all, system{"label /auto", prune.Request{Scorer: prune.ScorerLabel, Granularity: prune.GranularityAuto, Coarse: none}})
+	for _, c := range []prune.CoarseScorer{prune.CoarseBM25, prune.CoarseHybrid} {
 		all = append(all, system{
 			fmt.Sprintf("%s to %d then label", c, o.coarse),
 			prune.Request{Scorer: prune.ScorerLabel, Coarse: prune.Coarse{Scorer: c, Tokens: o.coarse}},
@@ -40,7 +42,7 @@ func systemsOf(p *prune.Pruner, o options) ([]system, error) {
 	return all, nil
 }
 
-// withSizes adds every system with every granularity of a list.
+// withSizes adds the labeler with every granularity of a list.
 func withSizes(all []system, sizes string) ([]system, error) {
 	if sizes == "" {
 		return all, nil
@@ -48,6 +50,9 @@ func withSizes(all []system, sizes string) ([]system, error) {
 	var out []system
 	for _, s := range all {
 		out = append(out, s)
+		if s.name != string(prune.ScorerLabel) {
+			continue
+		}
 		for size := range strings.SplitSeq(sizes, ",") {
 			n, err := strconv.Atoi(size)
 			if err != nil || n <= 0 {

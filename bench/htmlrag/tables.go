@@ -42,6 +42,9 @@ func sizeTable(r *report.Report, g *group) {
 		row("cleaned, HTML", mean(func(s sizes) int { return s.html })),
 		row("cleaned, text", mean(func(s sizes) int { return s.text })),
 	}
+	if n := mean(func(s sizes) int { return s.afterCoarse }); n > 0 {
+		rows = append(rows, row("after the coarse step by words, text", n))
+	}
 	if n := mean(func(s sizes) int { return s.peers }); n > 0 {
 		rows = append(rows, row("clean_html of htmlrag", n))
 	}
@@ -122,7 +125,7 @@ func timeTable(r *report.Report, a *asker, g *group) {
 // isModel reports whether a system needs a model. What it read for a system
 // that was asked before costs nothing more and has no time.
 func isModel(name string) bool {
-	return !strings.HasPrefix(name, string(prune.ScorerBM25)) && !strings.HasPrefix(name, "htmlrag")
+	return name != string(prune.ScorerBM25) && !strings.HasPrefix(name, "htmlrag")
 }
 
 // namesOf lists the systems in the order of their first answer.
