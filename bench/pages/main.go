@@ -3,8 +3,7 @@
 // does not, and writes what survived to bench/results/pages.md.
 //
 //	main.go       flags, and the way of a run
-//	questions.go  the questions and the settings they are asked with
-//	visible.go    the words of a page, in order, by a way of its own
+//	questions.go  the settings that questions are asked with
 //	run.go        one page: requests and outcomes
 //	tables.go     outcomes to tables
 //
