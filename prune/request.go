@@ -106,7 +106,9 @@ type Keep struct {
 // first of the two steps of HtmlRAG, arXiv 2411.02959, section 4.2). What is left
 // keeps its headings, the header rows of its tables and its title, which the
 // model reads as context. The step is independent of threshold, budget and
-// format, so that these still cost no inference.
+// format, so that these still cost no inference. What is left depends on the
+// query, though: of documents as large as that, ScorerEmbed reads other units
+// for another query.
 type Coarse struct {
 	// Scorer ranks the blocks: CoarseAuto (default), CoarseBM25, CoarseEmbed,
 	// CoarseHybrid or CoarseNone.
