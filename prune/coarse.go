@@ -63,15 +63,18 @@ func (s *run) coarseTokens() int {
 	return max(smallestCoarse, int(share*float64(p.limits.CoarseTokens)))
 }
 
-// mayExceed is a first look that costs nothing: a token takes a byte at least.
+// mayExceed is a first look that costs nothing: a token takes a byte at least,
+// and cleaned documents have no more tokens than they came with.
 func (s *run) mayExceed(limit int) bool {
-	bytes := 0
+	bytes, tokens := 0, 0
 	for _, j := range s.jobs {
 		if j.scorable() {
 			bytes += len(j.tree.Source)
+			tokens += j.before
 		}
 	}
-	return bytes > limit
+	counted := s.request.Tokenizer == "" || s.request.Tokenizer == DefaultTokenizer
+	return bytes > limit && (!counted || tokens > limit)
 }
 
 // exceeds reports whether everything together is over the limit.
