@@ -47,10 +47,12 @@ class Chat:
         return self.tokenizer.encode(text, add_special_tokens=add_special_tokens).ids
 
     def tokenize(self, text):
-        return self.tokenizer.encode(text, add_special_tokens=False).tokens
+        """Each token with the text before it that no token has, so that a text that is cut stays as it was written."""
+        ends = [end for _, end in self.tokenizer.encode(text, add_special_tokens=False).offsets]
+        return [text[start:end] for start, end in zip([0, *ends], ends)]
 
     def convert_tokens_to_string(self, tokens):
-        return " ".join(tokens).replace(" ##", "")
+        return "".join(tokens)
 
 
 class Embedder:
