@@ -304,6 +304,7 @@ func TestContractHasTheFields(t *testing.T) {
 	for name, typ := range map[string]reflect.Type{
 		"PruneRequest": reflect.TypeFor[prune.Request](),
 		"Document":     reflect.TypeFor[prune.Document](),
+		"CoarseStep":   reflect.TypeFor[prune.Coarse](),
 		"KeepRules":    reflect.TypeFor[prune.Keep](),
 		"PruneAnswer":  reflect.TypeFor[prune.Response](),
 		"Result":       reflect.TypeFor[prune.Result](),
@@ -333,7 +334,11 @@ func TestContractHasTheFields(t *testing.T) {
 		}
 		properties := make(map[string]string)
 		for tag, p := range schema.Properties {
-			properties[tag] = p.Value.Type.Slice()[0]
+			typed := p.Value
+			if len(typed.OneOf) > 0 {
+				typed = typed.OneOf[0].Value
+			}
+			properties[tag] = typed.Type.Slice()[0]
 		}
 		if diff := cmp.Diff(fields, properties); diff != "" {
 			t.Errorf("%s (-%s +openapi.yaml):\n%s", name, typ, diff)
@@ -372,6 +377,7 @@ func TestContractHasTheWords(t *testing.T) {
 		"format":      {string(prune.FormatSame), string(prune.FormatText), string(prune.FormatHTML), string(prune.FormatMarkdown)},
 		"scorer":      {string(prune.ScorerLabel), string(prune.ScorerBM25), string(prune.ScorerEmbed), string(prune.ScorerHybrid), string(prune.ScorerFused), string(prune.ScorerGenerate)},
 		"boilerplate": {string(prune.BoilerplateDemote), string(prune.BoilerplateKeep), string(prune.BoilerplateDrop)},
+		"fill":        {string(prune.FillGreedy), string(prune.FillKnapsack)},
 		"on_empty":    {string(prune.OnEmptyEmpty), string(prune.OnEmptyBest), string(prune.OnEmptyOriginal)},
 		"offsets":     {string(htmlprune.Codepoint), string(htmlprune.Byte), string(htmlprune.UTF16)},
 	} {
@@ -379,5 +385,9 @@ func TestContractHasTheWords(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-go +openapi.yaml):\n%s", property, diff)
 		}
+	}
+	coarse := []any{string(prune.CoarseAuto), string(prune.CoarseBM25), string(prune.CoarseEmbed), string(prune.CoarseHybrid), string(prune.CoarseNone)}
+	if diff := cmp.Diff(coarse, doc.Components.Schemas["CoarseStep"].Value.Properties["scorer"].Value.Enum); diff != "" {
+		t.Errorf("coarse (-go +openapi.yaml):\n%s", diff)
 	}
 }

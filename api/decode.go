@@ -184,6 +184,9 @@ func wanted(t reflect.Type) string {
 	if t == reflect.TypeFor[jsonDocument]() {
 		return "a string or an object"
 	}
+	if t == reflect.TypeFor[prune.Granularity]() {
+		return `an integer or "auto"`
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return wanted(t.Elem())

@@ -75,6 +75,7 @@ func TestDecodeLeavesRulesToThePruner(t *testing.T) {
 			prune.Request{Documents: []prune.Document{{Text: new("a"), HTML: new("b")}}},
 		},
 		"ranges": {`{"threshold": -3, "top_n": -1}`, prune.Request{Threshold: new(-3.0), TopN: -1}},
+		"auto":   {`{"granularity": "auto"}`, prune.Request{Granularity: prune.GranularityAuto}},
 		"words":  {`{"order": "x", "scorer": "y"}`, prune.Request{Order: "x", Scorer: "y"}},
 	} {
 		t.Run(name, func(t *testing.T) {

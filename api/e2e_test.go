@@ -189,7 +189,8 @@ func TestRealModelRunsOnce(t *testing.T) {
 		"format":    func(r *client.PruneRequest) { r.Format = new(client.PruneRequestFormatMarkdown) },
 		"offsets":   func(r *client.PruneRequest) { r.Offsets = new(client.Utf16) },
 		"explain":   func(r *client.PruneRequest) { r.Explain = new(true) },
-		"blocks":    func(r *client.PruneRequest) { r.Granularity = new(128) },
+		"auto":      func(r *client.PruneRequest) { r.Granularity = client.AutoGranularity() },
+		"blocks":    func(r *client.PruneRequest) { r.Granularity = client.WordGranularity(128) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := request

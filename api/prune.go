@@ -114,6 +114,7 @@ func serverTiming(t prune.Timing) string {
 	}{
 		{"queue", t.Queue},
 		{"parse", t.Parse},
+		{"coarse", t.Coarse},
 		{"cache", t.Cache},
 		{"score", t.Score},
 		{"decide", t.Decide},

@@ -24,6 +24,9 @@ type Info struct {
 	Scorers []prune.Scorer `json:"scorers"`
 	// ScorerPresets are the thresholds by name of each scorer.
 	ScorerPresets map[prune.Scorer]map[string]float64 `json:"scorer_presets,omitzero"`
+	// Tokenizers are what a request may count its budget with; the first is the
+	// usual one.
+	Tokenizers []string `json:"tokenizers,omitzero"`
 	// Limits are what a request may reach.
 	Limits InfoLimits `json:"limits"`
 }
@@ -53,6 +56,7 @@ type InfoLimits struct {
 	TimeoutMS     int64 `json:"timeout_ms"`
 	Workers       int   `json:"workers"`
 	Queue         int   `json:"queue"`
+	CoarseTokens  int   `json:"coarse_tokens,omitzero"`
 }
 
 // encodeInfo returns the answer of GET /info, which never changes.

@@ -34,6 +34,15 @@ func (t *Tree) Blocks(words int) []Block {
 	return c.out
 }
 
+// Words is the number of words in all units.
+func (t *Tree) Words() int {
+	n := 0
+	for i := range t.Units {
+		n += countWords(t.Units[i].Text)
+	}
+	return n
+}
+
 // greedy joins neighbouring units up to the size. It stands in for the tree
 // where HTML moved text out of a table, so that the tree is not in the order
 // of the source.

@@ -61,6 +61,10 @@ type builder struct {
 	flat    int // above zero inside blocks that hold only text
 	mode    textMode
 	look    look
+	// unseenImage says that of the last image nothing can be seen: its alternative
+	// text, which follows it, is left out.
+	unseenImage bool
+
 	pinned  int
 	linked  int // links and buttons that are open
 	parts   int // open elements that have headers and footers of their own
@@ -106,7 +110,11 @@ func (b *builder) element(c *html.Node, visit visitor) {
 		return
 	}
 	outer := b.look
-	if b.look.apply(c) {
+	seen := b.look.apply(c)
+	if c.DataAtom == atom.Img {
+		b.unseenImage = !seen
+	}
+	if seen {
 		b.visible(c, visit)
 	} else if isBlock(c.DataAtom) {
 		b.gap()
@@ -257,7 +265,7 @@ func (b *builder) add(node *Node) {
 
 // node is a new node for an element at its path.
 func (b *builder) node(n *html.Node, kind Kind) *Node {
-	return &Node{Kind: kind, Tag: n.Data, Path: b.path.String(), Attrs: keptAttrs(n, b.stream.links)}
+	return &Node{Kind: kind, Tag: n.Data, Path: b.path.String(), Attrs: keptAttrs(n, b.stream.keeps)}
 }
 
 // inlineNode handles an element within a text.
@@ -266,8 +274,8 @@ func (b *builder) inlineNode(n *html.Node) {
 	if apart {
 		b.gap()
 	}
-	if keepsInline(n, b.stream.links) && len(b.inlines)-b.base < maxInline {
-		b.inlines = append(b.inlines, inline{tag: n.Data, attrs: keptAttrs(n, b.stream.links)})
+	if keepsInline(n, b.stream.keeps.links) && len(b.inlines)-b.base < maxInline {
+		b.inlines = append(b.inlines, inline{tag: n.Data, attrs: keptAttrs(n, b.stream.keeps)})
 		b.children(n, visitFlow)
 		b.inlines = b.inlines[:len(b.inlines)-1]
 	} else {

@@ -82,18 +82,22 @@ func domAttr(n *html.Node, name string) string {
 	return ""
 }
 
-// keptAttrs are the attributes that the output needs to mean the same.
-func keptAttrs(n *html.Node, links bool) []Attr {
+// keptOnRequest says which attributes are kept because somebody wants them.
+type keptOnRequest struct{ links, times, titles bool }
+
+// keptAttrs are the attributes that the output needs to mean the same, and those
+// that are wanted.
+func keptAttrs(n *html.Node, keeps keptOnRequest) []Attr {
 	var out []Attr
 	for _, a := range n.Attr {
-		if keepsAttr(n.DataAtom, a.Key, links) && a.Namespace == "" {
+		if keeps.attr(n.DataAtom, a.Key) && a.Namespace == "" {
 			out = append(out, Attr{a.Key, visible(a.Val)})
 		}
 	}
 	return out
 }
 
-func keepsAttr(tag atom.Atom, name string, links bool) bool {
+func (k keptOnRequest) attr(tag atom.Atom, name string) bool {
 	switch name {
 	case "lang", "dir":
 		return true
@@ -106,9 +110,11 @@ func keepsAttr(tag atom.Atom, name string, links bool) bool {
 	case "value":
 		return tag == atom.Li
 	case "datetime":
-		return tag == atom.Time || tag == atom.Del || tag == atom.Ins
+		return k.times && (tag == atom.Time || tag == atom.Del || tag == atom.Ins)
+	case "title":
+		return k.titles && isSafeInline(tag.String())
 	case "href":
-		return links && tag == atom.A
+		return k.links && tag == atom.A
 	}
 	return false
 }

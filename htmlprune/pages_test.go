@@ -40,6 +40,9 @@ func TestRealPages(t *testing.T) {
 			})
 			checkTree(t, tree)
 			checkPage(t, tree)
+			for _, words := range []int{16, 32, 64, 128, 256} {
+				checkBlocks(t, tree, words)
+			}
 			if tree.Truncated || len(tree.Warnings) > 0 {
 				t.Errorf("warnings %v", tree.Warnings)
 			}

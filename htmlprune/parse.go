@@ -72,7 +72,8 @@ func (l Limits) orDefault() Limits {
 }
 
 // Options say how a document is read. The zero value sniffs the format, uses
-// the default limits, pins nothing, and drops links and alternative texts.
+// the default limits, pins nothing, and drops links, alternative texts, dates and
+// tooltips.
 type Options struct {
 	// Format is HTML or Text; empty means HTML if the source looks like it,
 	// otherwise Text. Markdown is read as Text.
@@ -83,8 +84,14 @@ type Options struct {
 	Pin []Selector
 	// Links keeps the href of a elements.
 	Links bool
-	// Alt keeps the alternative text of images as visible text.
+	// Alt keeps the alternative text of images: it is read like visible text,
+	// and written as that of an image.
 	Alt bool
+	// Times keeps the datetime of time, del and ins elements.
+	Times bool
+	// Titles keeps the title of inline elements, such as what an abbr stands
+	// for.
+	Titles bool
 }
 
 // Validate reports the first field that is out of range. Parse does not need

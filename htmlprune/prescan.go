@@ -23,6 +23,7 @@ const (
 type token struct {
 	start, end int
 	raw        bool // no character references
+	alt        bool // the alternative text of an image
 }
 
 // stream is what the HTML5 parser gets instead of the source. Tags are as
@@ -37,8 +38,8 @@ type stream struct {
 	out    []byte
 	tokens []token
 	limits Limits
-	links  bool
 	alt    bool
+	keeps  keptOnRequest
 	// every keeps all attributes, for selectors.
 	every bool
 
@@ -60,7 +61,7 @@ type stream struct {
 // the space of the source.
 func prescan(source string, o Options) *stream {
 	s := &stream{
-		source: source, limits: o.Limits, links: o.Links, alt: o.Alt, every: len(o.Pin) > 0,
+		source: source, limits: o.Limits, alt: o.Alt, keeps: keptOnRequest{o.Links, o.Times, o.Titles}, every: len(o.Pin) > 0,
 		out: make([]byte, 0, len(source)/4+64),
 	}
 	for at := 0; at < len(source); {
@@ -123,7 +124,7 @@ func (s *stream) text(a, b int, raw bool) {
 	s.nodes++
 	s.out = append(s.out, '#')
 	s.out = strconv.AppendInt(s.out, int64(len(s.tokens)), 10)
-	s.tokens = append(s.tokens, token{lead, b, raw})
+	s.tokens = append(s.tokens, token{start: lead, end: b, raw: raw})
 }
 
 // markup reads the tag, comment or declaration at a "<" and returns its end.

@@ -31,7 +31,11 @@ func (s *stream) startTag(at int) int {
 	}
 	if alt.End > alt.Start {
 		s.out = append(s.out, ' ')
+		before := len(s.tokens)
 		s.text(alt.Start, alt.End, false)
+		for i := range s.tokens[before:] {
+			s.tokens[before+i].alt = true
+		}
 		s.out = append(s.out, ' ')
 	}
 	s.count(tag, 1)
@@ -267,7 +271,9 @@ func (s *stream) wanted(tag atom.Atom, name string) bool {
 		"start", "reversed", "datetime", "open", "popover", "role", "encoding":
 		return true
 	case "href":
-		return s.links && tag == atom.A
+		return s.keeps.links && tag == atom.A
+	case "title":
+		return s.keeps.titles && isSafeInline(tag.String())
 	case "type":
 		return tag == atom.Input || tag == atom.Ol
 	case "value":

@@ -69,8 +69,25 @@ func (w *htmlWriter) node(n *Node) {
 	case Item:
 		w.item(n)
 	default:
+		if n.Kind == Inline && n.Tag == image {
+			w.image(n)
+			return
+		}
 		w.within(w.frame(n), n)
 	}
+}
+
+// image writes an image without its source: what it shows, in words.
+func (w *htmlWriter) image(n *Node) {
+	text := w.sel.text(n)
+	core := strings.Trim(text, " \n\t")
+	if core == "" {
+		return
+	}
+	w.start()
+	w.flow()
+	w.out.WriteString(`<img alt="` + escapeAttribute(core) + `">`)
+	w.blank = text[len(strings.TrimRight(text, " \n\t")):]
 }
 
 // within writes the children of n inside an element.

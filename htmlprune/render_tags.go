@@ -113,13 +113,17 @@ func (w *htmlWriter) attributes(n *Node) string {
 			if value = safeHref(value); value == "" {
 				continue
 			}
-		case "lang", "dir", "scope", "start", "reversed", "type", "value", "datetime":
+		case "lang", "dir", "scope", "start", "reversed", "type", "value", "datetime", "title":
 		default:
 			continue
 		}
-		b.WriteString(" " + a.Name + `="` + strings.NewReplacer("&", "&amp;", `"`, "&quot;").Replace(value) + `"`)
+		b.WriteString(" " + a.Name + `="` + escapeAttribute(value) + `"`)
 	}
 	return b.String()
+}
+
+func escapeAttribute(value string) string {
+	return strings.NewReplacer("&", "&amp;", `"`, "&quot;").Replace(value)
 }
 
 // optionalEnd lists the elements whose end tag HTML5 lets one leave out.

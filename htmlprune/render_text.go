@@ -145,7 +145,7 @@ func (w *flatWriter) item(n *Node) {
 
 // code writes verbatim text, in Markdown between fences.
 func (w *flatWriter) code(n *Node) {
-	text := strings.Trim(w.keptText(n), "\n")
+	text := strings.Trim(w.sel.text(n), "\n")
 	if strings.TrimSpace(text) == "" {
 		return
 	}
@@ -183,11 +183,11 @@ func fenceFor(text string) string {
 	return fence
 }
 
-// keptText joins the kept runs below n.
-func (w *flatWriter) keptText(n *Node) string {
+// text joins the kept runs below n.
+func (s *Selection) text(n *Node) string {
 	var b strings.Builder
 	for _, run := range appendRuns(nil, n) {
-		if w.sel.Has(run.Unit) {
+		if s.Has(run.Unit) {
 			b.WriteString(run.Text)
 		}
 	}
@@ -198,13 +198,20 @@ func (w *flatWriter) keptText(n *Node) string {
 func (w *flatWriter) inline(n *Node) {
 	before, after := "", ""
 	raw := w.raw
+	defer w.note(n, w.out.Len())
 	switch {
 	case !w.md || w.raw:
+	case n.Tag == image:
+		before, after = "![", "]()"
 	case n.Tag == "code" || n.Tag == "kbd" || n.Tag == "samp":
 		before, after, w.raw = "`", "`", true
 	case n.Tag == "a":
 		if href := safeHref(attr(n, "href")); href != "" {
-			before, after = "[", "]("+strings.NewReplacer("(", "%28", ")", "%29", " ", "%20").Replace(href)+")"
+			title := attr(n, "title")
+			if title != "" {
+				title = ` "` + strings.NewReplacer(`"`, `\"`, "\n", " ").Replace(title) + `"`
+			}
+			before, after = "[", "]("+strings.NewReplacer("(", "%28", ")", "%29", " ", "%20").Replace(href)+title+")"
 		}
 	}
 	if before == "" {
@@ -220,6 +227,23 @@ func (w *flatWriter) inline(n *Node) {
 	}
 	w.marks = w.marks[:k]
 	w.raw = raw
+}
+
+// note writes in brackets what an attribute says of an inline of which
+// something was written since from: the date of a time, the long form of an
+// abbr.
+func (w *flatWriter) note(n *Node, from int) {
+	value := ""
+	switch n.Tag {
+	case "time":
+		value = attr(n, "datetime")
+	case "abbr", "dfn":
+		value = attr(n, "title")
+	}
+	if value = strings.Join(strings.Fields(value), " "); value == "" || w.raw || w.out.Len() == from || value == w.sel.text(n) {
+		return
+	}
+	w.out.WriteString(" (" + w.escape(value) + ")")
 }
 
 // text writes the text of a kept run.

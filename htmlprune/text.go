@@ -26,6 +26,9 @@ func (b *builder) textNode(data string) {
 	}
 }
 
+// image is the tag of an Inline that holds the alternative text of one.
+const image = "img"
+
 // marker reads "#12" at the beginning of s: the index and the length.
 func marker(s string) (index, n int) {
 	if len(s) < 2 || s[0] != '#' {
@@ -46,6 +49,9 @@ func (b *builder) token(k int, lead string) {
 		return
 	}
 	tok := b.stream.tokens[k]
+	if tok.alt && b.unseenImage {
+		return
+	}
 	mode := b.mode
 	if !tok.raw {
 		mode |= references
@@ -62,7 +68,13 @@ func (b *builder) token(k int, lead string) {
 		return
 	}
 	b.region.count(string(b.w.text[from:]), b.linked > 0)
-	b.run(from, k == b.last+1)
+	if tok.alt {
+		b.inlines = append(b.inlines, inline{tag: image})
+		b.run(from, false)
+		b.inlines = b.inlines[:len(b.inlines)-1]
+	} else {
+		b.run(from, k == b.last+1)
+	}
 	b.last = k
 }
 

@@ -10,6 +10,7 @@
 //
 //	models/tokenizer       text to token ids, in pure Go
 //	models/ort             ONNX Runtime: the library and sessions
+//	models/estimate        about how many tokens a text has for chat models
 //	models/workers         how many runs go on at once
 //	models/export          Python that makes bundles from published weights:
 //	                       OpenProvence, Provence, cross-encoders, embedders

@@ -38,41 +38,36 @@ func (s *run) boilerplate() Boilerplate {
 // dropBoilerplate leaves out of j.scored what is not to be scored.
 func (s *run) dropBoilerplate(ctx context.Context, j *job) {
 	until := matchUntil(ctx)
-	dropped := make([]bool, len(j.texts))
-	scored := make([]string, 0, len(j.texts))
-	for i, u := range j.tree.Units {
-		dropped[i] = u.Boilerplate && !u.Pinned && !s.matches(j, u.Text, until)
-		if !dropped[i] {
-			scored = append(scored, u.Text)
+	j.leave(func(unit int) reason {
+		if u := &j.tree.Units[unit]; u.Boilerplate && !u.Pinned && !s.matches(j, u.Text, until) {
+			return isBoilerplate
 		}
-	}
-	if len(scored) < len(j.texts) {
-		j.scored, j.dropped = scored, dropped
-	}
+		return isRead
+	})
 }
 
-// unitScores gives the scores of j.scored to the units; what was dropped has
+// unitScores gives the scores of j.scored to the units; what no model reads has
 // none, which is 0.
 func (j *job) unitScores(scores []float32) []float32 {
-	if j.dropped == nil || len(scores) != len(j.scored) {
+	if j.unread == nil || len(scores) != len(j.scored) {
 		return scores // of all units, or of a document that failed
 	}
 	out := make([]float32, len(j.texts))
 	for u := range out {
-		if !j.dropped[u] {
+		if j.unread[u] == isRead {
 			out[u], scores = scores[0], scores[1:]
 		}
 	}
 	return out
 }
 
-// isBoilerplate reports whether a unit is to be treated as boilerplate.
-func (s *run) isBoilerplate(j *job, unit int) bool {
+// demotes reports whether a unit is to be treated as boilerplate.
+func (s *run) demotes(j *job, unit int) bool {
 	switch s.boilerplate() {
 	case BoilerplateKeep:
 		return false
 	case BoilerplateDrop:
-		return j.dropped != nil && j.dropped[unit]
+		return j.unreadFor(isBoilerplate, unit)
 	}
 	u := &j.tree.Units[unit]
 	return u.Boilerplate && !u.Pinned
@@ -82,7 +77,7 @@ func (s *run) isBoilerplate(j *job, unit int) bool {
 func (s *run) homogeneous(g wish) []wish {
 	var out []wish
 	for u := g.first; u < g.last; u++ {
-		is := s.isBoilerplate(g.job, u)
+		is := s.demotes(g.job, u)
 		if n := len(out); n > 0 && out[n-1].boilerplate == is {
 			out[n-1].last = u + 1
 		} else {
@@ -118,20 +113,20 @@ func (s *run) tellBoilerplate() {
 		if j.broken || j.selection == nil {
 			continue
 		}
-		if n := j.leftOut(j.held); n > 0 {
+		if n := j.leftOut(func(u int) bool { return j.held != nil && j.held[u] }); n > 0 {
 			j.warn("boilerplate_demoted", fmt.Sprintf("Units left out only because they are boilerplate of the page: %d.", n))
 		}
-		if n := j.leftOut(j.dropped); n > 0 {
+		if n := j.leftOut(func(u int) bool { return j.unreadFor(isBoilerplate, u) }); n > 0 {
 			j.warn("boilerplate_dropped", fmt.Sprintf("Units neither scored nor returned because they are boilerplate of the page: %d.", n))
 		}
 	}
 }
 
-// leftOut counts the marked units that are not returned.
-func (j *job) leftOut(marked []bool) int {
+// leftOut counts the units that are not returned and that marked says yes to.
+func (j *job) leftOut(marked func(unit int) bool) int {
 	n := 0
-	for u, is := range marked {
-		if is && !j.selection.Has(u) {
+	for u := range j.texts {
+		if marked(u) && !j.selection.Has(u) {
 			n++
 		}
 	}

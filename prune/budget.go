@@ -9,8 +9,7 @@ import (
 	"github.com/ragprune/ragprune/htmlprune"
 )
 
-// fit accepts the best wishes of all documents that fit into the budget
-// together, with the structure that they need.
+// budget accepts wishes of documents until a limit.
 //
 // The tokens of an output are not the sum of those of its units, and rendering
 // for every wish would be too slow. So if not everything fits, wishes are first
@@ -18,19 +17,49 @@ import (
 // wishes are given back until the count fits, and what is left over is filled
 // up, wish by wish. The count decides; the estimate only saves work. What is
 // demoted goes the same way after the rest has had its turn.
-func (s *run) fit() {
-	b := s.newBudget()
+type budget struct {
+	run  *run
+	jobs []*job
+	// limit is the number of tokens of all outputs together.
+	limit int
+	needs needs
+	// write renders and counts what is kept of a document.
+	write func(*job, *htmlprune.Selection) output
+	// counter is that of write.
+	counter Counter
+	// tries bounds how often fillUp renders.
+	tries int
+	// dense ranks by score for each token.
+	dense bool
+
+	plans map[*job]*plan
+	// ranked are the wishes of all documents, best first; accepted says which
+	// of them are kept.
+	ranked   []wish
+	accepted []bool
+	// marks is what a token of text costs with the marks around it, on the
+	// average of everything wished for.
+	marks float64
+	// spent is the estimate of all accepted wishes.
+	spent float64
+}
+
+// fill accepts what fits of the wishes of the jobs. It reports whether that is
+// not all of them.
+func (b *budget) fill(wishes func(*job) []wish) (less bool) {
+	b.rank(wishes)
 	b.acceptAll()
 	b.measure()
-	if b.over() > 0 {
-		b.estimate()
-		b.take(false)
-		if b.ranked[len(b.ranked)-1].class == demoted {
-			b.again()
-			b.take(true)
-		}
+	if b.over() <= 0 {
+		return false
 	}
-	b.settle()
+	b.estimate()
+	b.take(false)
+	if n := len(b.ranked); n > 0 && b.ranked[n-1].class == demoted {
+		b.again()
+		b.take(true)
+	}
+	return true
 }
 
 // take accepts what fits of the demoted wishes, or of the others.
@@ -41,21 +70,26 @@ func (b *budget) take(last bool) {
 	b.fillUp(last)
 }
 
-func (s *run) newBudget() *budget {
-	b := &budget{run: s, plans: make(map[*job]*plan), marks: 1}
-	for _, j := range s.results {
+// rank makes a plan for every job that has text, and an order of all wishes.
+func (b *budget) rank(wishes func(*job) []wish) {
+	b.plans, b.marks = make(map[*job]*plan), 1
+	for _, j := range b.jobs {
 		if !j.broken && len(j.texts) > 0 {
 			b.plans[j] = &plan{job: j}
-			b.ranked = append(b.ranked, j.wishes...)
+			b.ranked = append(b.ranked, wishes(j)...)
 		}
 	}
-	slices.SortStableFunc(b.ranked, byWeight)
+	order := byWeight
+	if b.dense {
+		b.count()
+		order = b.byDensity
+	}
+	slices.SortStableFunc(b.ranked, order)
 	b.accepted = make([]bool, len(b.ranked))
 	for i, w := range b.ranked {
 		p := b.plans[w.job]
 		p.ranks = append(p.ranks, i)
 	}
-	return b
 }
 
 // byWeight puts pinned wishes first and boilerplate last, then the better
@@ -68,21 +102,6 @@ func byWeight(a, b wish) int {
 		cmp.Compare(a.job.index, b.job.index),
 		cmp.Compare(a.first, b.first),
 	)
-}
-
-// budget is the state of fit.
-type budget struct {
-	run   *run
-	plans map[*job]*plan
-	// ranked are the wishes of all documents, best first; accepted says which
-	// of them are kept.
-	ranked   []wish
-	accepted []bool
-	// marks is what a token of text costs with the marks around it, on the
-	// average of everything wished for.
-	marks float64
-	// spent is the estimate of all accepted wishes.
-	spent float64
 }
 
 // plan is what is accepted of one document.
@@ -115,7 +134,7 @@ func (b *budget) acceptAll() {
 // accept takes every wish, best first, that fits by the estimate, of the
 // demoted ones or of the others.
 func (b *budget) accept(last bool) {
-	limit := float64(b.run.request.MaxTokens)
+	limit := float64(b.limit)
 	for i, w := range b.ranked {
 		if w.job.broken || (w.class == demoted) != last {
 			continue
@@ -124,7 +143,7 @@ func (b *budget) accept(last bool) {
 		units := missing(p.selection, w)
 		cost := b.cost(p, units)
 		if p.selection.Len() == 0 {
-			titles := b.cost(p, b.run.titles(w.job))
+			titles := b.cost(p, b.needs.titles(w.job))
 			if p.title = b.spent+cost+titles <= limit; p.title {
 				cost += titles
 			}
@@ -143,20 +162,17 @@ func (b *budget) accept(last bool) {
 
 // again starts the estimate from what is accepted so far.
 func (b *budget) again() {
-	b.spent = float64(b.over() + b.run.request.MaxTokens)
-	b.each(func(p *plan) { p.selection = b.run.selectUnits(p.job, b.of(p), p.title) })
+	b.spent = float64(b.over() + b.limit)
+	b.each(func(p *plan) { p.selection = b.needs.selectUnits(p.job, b.of(p), p.title) })
 }
 
 // estimate takes all wishes back, counts all units, and learns from the
 // outputs of all wishes what the marks cost.
 func (b *budget) estimate() {
 	clear(b.accepted)
+	b.count()
 	b.each(func(p *plan) {
-		p.costs = make([]int, len(p.job.texts))
-		for u, text := range p.job.texts {
-			p.costs[u] = b.run.pruner.options.Counter.Count(text)
-		}
-		p.selection = b.run.selectUnits(p.job, nil, false)
+		p.selection = b.needs.selectUnits(p.job, nil, false)
 		p.stale = true
 	})
 	texts, outputs := 0, 0
@@ -167,6 +183,19 @@ func (b *budget) estimate() {
 		}
 	}
 	b.marks = float64(outputs) / float64(max(texts, 1))
+}
+
+// count counts all units.
+func (b *budget) count() {
+	b.each(func(p *plan) {
+		if p.costs != nil {
+			return
+		}
+		p.costs = make([]int, len(p.job.texts))
+		for u, text := range p.job.texts {
+			p.costs[u] = b.counter.Count(text)
+		}
+	})
 }
 
 // missing lists the units that w would add to sel.
@@ -196,7 +225,7 @@ func (p *plan) texts(units []int) int {
 
 // each calls do for every plan whose document is not broken, on all cores.
 func (b *budget) each(do func(*plan)) {
-	b.run.spread(b.run.results, runtime.GOMAXPROCS(0), func(j *job) {
+	b.run.spread(b.jobs, runtime.GOMAXPROCS(0), func(j *job) {
 		if p := b.plans[j]; p != nil {
 			do(p)
 		}
@@ -213,8 +242,8 @@ func (b *budget) measure() {
 }
 
 func (b *budget) render(p *plan) {
-	p.chosen = b.run.selectUnits(p.job, b.of(p), p.title)
-	p.output = b.run.render(p.job, p.chosen)
+	p.chosen = b.needs.selectUnits(p.job, b.of(p), p.title)
+	p.output = b.write(p.job, p.chosen)
 	p.stale = false
 }
 
@@ -232,12 +261,12 @@ func (b *budget) of(p *plan) []wish {
 // over is what the outputs take too much; negative is what is left.
 func (b *budget) over() int {
 	total := 0
-	for _, j := range b.run.results {
+	for _, j := range b.jobs {
 		if p := b.plans[j]; p != nil && !j.broken {
 			total += p.output.tokens
 		}
 	}
-	return total - b.run.request.MaxTokens
+	return total - b.limit
 }
 
 // giveBack drops the worst wishes until the outputs fit. Each round drops what
@@ -267,7 +296,7 @@ func (b *budget) giveBack() {
 	}
 }
 
-// maxTries bounds how often fillUp renders.
+// maxTries is budget.tries of a request.
 const maxTries = 64
 
 // fillUp accepts more wishes, best first, as far as the outputs still fit, of
@@ -276,7 +305,7 @@ func (b *budget) fillUp(last bool) {
 	tries := 0
 	for i, w := range b.ranked {
 		left := -b.over()
-		if left <= 0 || tries == maxTries {
+		if left <= 0 || tries == b.tries {
 			return
 		}
 		p := b.plans[w.job]

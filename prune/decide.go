@@ -36,34 +36,37 @@ type wish struct {
 // decide finds what every document should keep, and makes it fit.
 func (s *run) decide(ctx context.Context) {
 	defer s.tellBoilerplate()
+	defer s.tellCoarse()
 	until := matchUntil(ctx)
-	s.each(func(j *job) {
+	s.choose()
+	words := s.blockWords()
+	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) {
 		if len(j.texts) > 0 {
-			j.wishes = s.wishes(j, until)
+			j.wishes = s.wishes(j, words, until)
 		}
 	})
-	s.choose()
 	if s.request.MaxTokens > 0 {
 		s.fit()
 		return
 	}
 	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) {
 		j.accepted = j.wishes
-		j.selection = s.selectUnits(j, j.accepted, true)
+		j.selection = s.needs().selectUnits(j, j.accepted, true)
 	})
 }
 
 // shortestMatch is the time that patterns get when the request has none left.
 const shortestMatch = time.Second
 
-// wishes lists what j should keep, in document order within each class.
-func (s *run) wishes(j *job, until time.Time) []wish {
-	groups := s.groups(j)
+// wishes lists what j should keep, in blocks of so many words, in document order
+// within each class.
+func (s *run) wishes(j *job, words int, until time.Time) []wish {
+	groups := s.groups(j, words)
 	if j.untouched {
 		return original(groups)
 	}
 	all := groups
-	if j.dropped != nil {
+	if s.boilerplate() == BoilerplateDrop {
 		groups = slices.DeleteFunc(slices.Clone(all), func(g wish) bool { return g.boilerplate })
 	}
 	var out []wish
@@ -78,6 +81,9 @@ func (s *run) wishes(j *job, until time.Time) []wish {
 	}
 	switch s.request.OnEmpty {
 	case OnEmptyBest:
+		if len(groups) == 0 {
+			return nil
+		}
 		best := slices.MaxFunc(groups, func(a, b wish) int { return cmp.Compare(a.score, b.score) })
 		best.class, best.why = spare, whyBest
 		return []wish{best}
@@ -87,26 +93,32 @@ func (s *run) wishes(j *job, until time.Time) []wish {
 	return nil
 }
 
-// groups cuts j into what is kept or dropped together: units, or blocks of
-// Granularity words, in which boilerplate is apart. A group has the score of
-// its best unit.
-func (s *run) groups(j *job) []wish {
-	var groups []wish
-	if s.request.Granularity <= 0 {
-		groups = make([]wish, len(j.texts))
-		for i := range groups {
-			groups[i] = wish{job: j, first: i, last: i + 1, boilerplate: s.isBoilerplate(j, i)}
-		}
-	} else {
-		for _, b := range j.tree.Blocks(s.request.Granularity) {
-			groups = append(groups, s.homogeneous(wish{job: j, first: b.First, last: b.Last})...)
-		}
-	}
+// groups cuts j into what is kept or dropped together: units, or blocks of so
+// many words. A group has the score of its best unit.
+func (s *run) groups(j *job, words int) []wish {
+	groups := s.cut(j, words)
 	for i := range groups {
 		g := &groups[i]
 		for _, score := range j.scores[g.first:g.last] {
 			g.score = max(g.score, float64(score))
 		}
+	}
+	return groups
+}
+
+// cut cuts j into units, or into blocks of so many words, in which boilerplate
+// is apart.
+func (s *run) cut(j *job, words int) []wish {
+	var groups []wish
+	if words <= 0 {
+		groups = make([]wish, len(j.texts))
+		for i := range groups {
+			groups[i] = wish{job: j, first: i, last: i + 1, boilerplate: s.demotes(j, i)}
+		}
+		return groups
+	}
+	for _, b := range j.tree.Blocks(words) {
+		groups = append(groups, s.homogeneous(wish{job: j, first: b.First, last: b.Last})...)
 	}
 	return groups
 }
@@ -184,16 +196,24 @@ func neighbours(groups []wish, kept []bool, n int) []wish {
 	return out
 }
 
+// needs says what comes along with kept units, beside what they require.
+type needs struct{ title, headings bool }
+
+// needs is what the request wants to come along.
+func (s *run) needs() needs {
+	return needs{title: isTrue(s.request.Keep.Title), headings: isTrue(s.request.Keep.Headings)}
+}
+
 // selectUnits closes the accepted wishes over the structure that they need.
-func (s *run) selectUnits(j *job, accepted []wish, title bool) *htmlprune.Selection {
-	sel := j.tree.NewSelection(isTrue(s.request.Keep.Headings))
+func (n needs) selectUnits(j *job, accepted []wish, title bool) *htmlprune.Selection {
+	sel := j.tree.NewSelection(n.headings)
 	for _, w := range accepted {
 		for u := w.first; u < w.last; u++ {
 			sel.Add(u)
 		}
 	}
 	if title && sel.Len() > 0 {
-		for _, u := range s.titles(j) {
+		for _, u := range n.titles(j) {
 			sel.Add(u)
 		}
 	}
@@ -201,8 +221,8 @@ func (s *run) selectUnits(j *job, accepted []wish, title bool) *htmlprune.Select
 }
 
 // titles are the units of the page's own title, if that is to be kept.
-func (s *run) titles(j *job) []int {
-	if !isTrue(s.request.Keep.Title) {
+func (n needs) titles(j *job) []int {
+	if !n.title {
 		return nil
 	}
 	var units []int

@@ -9,6 +9,7 @@
 //	pruner.go    Options, New, Pruner.Prune: the stages of one request
 //	run.go       the state of a request, its documents side by side, parse
 //	embedding.go Embedder, and which scorers there are with which presets
+//	coarse.go    what is left out before the models read anything
 //	fetch.go     what the models say of a document: looked up, or computed once
 //	models.go    the models, held to their contracts
 //	scores.go    what the models say to the scores of a scorer
@@ -16,8 +17,10 @@
 //	vectors.go   the embedder's vectors as the store keeps them
 //	keys.go      the keys of both
 //	fallback.go  what happens when a model cannot finish
+//	granularity.go the size of what is kept or dropped together
 //	decide.go    scores, threshold and wishes to the units wanted
 //	boilerplate.go what becomes of navigation, footers and the like
+//	fill.go      which of them a token budget takes first
 //	budget.go    wanted units of all documents into a token budget
 //	explain.go   why each unit was kept or dropped
 //	finish.go    the documents to return, rendered, and their Results

@@ -24,7 +24,9 @@ const (
 	// whyBoilerplate is that of a unit that is left out only because it is
 	// boilerplate, or was not scored for that reason.
 	whyBoilerplate = "boilerplate"
-	whyEmpty       = "empty"
+	// whyCoarse is that of a unit that the coarse step kept from the model.
+	whyCoarse = "coarse"
+	whyEmpty  = "empty"
 )
 
 // units explains j.
@@ -82,7 +84,7 @@ func (s *run) explain(j *job) []string {
 			wished[u] = true
 		}
 	}
-	titles := s.titles(j)
+	titles := s.needs().titles(j)
 	for u := range why {
 		switch kind := j.tree.Units[u].Kind; {
 		case why[u] != "":
@@ -92,8 +94,10 @@ func (s *run) explain(j *job) []string {
 			why[u] = whyHeading
 		case j.selection.Has(u):
 			why[u] = whyStructure
-		case j.held != nil && j.held[u], j.dropped != nil && j.dropped[u]:
+		case j.held != nil && j.held[u], j.unreadFor(isBoilerplate, u):
 			why[u] = whyBoilerplate
+		case j.unreadFor(isCoarse, u):
+			why[u] = whyCoarse
 		case wished[u] || slices.Contains(titles, u) && j.selection.Len() > 0:
 			why[u] = whyBudget
 		case slices.Contains(titles, u):

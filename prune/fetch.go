@@ -38,6 +38,7 @@ func (s *run) lookUp(ctx context.Context) {
 	if !s.keeps() {
 		return
 	}
+	s.each(s.nameStored)
 	asked := s.storable()
 	if len(asked) == 0 {
 		return
@@ -49,6 +50,21 @@ func (s *run) lookUp(ctx context.Context) {
 	values := s.pruner.options.Store.Get(ctx, keys)
 	for i, a := range asked[:min(len(asked), len(values))] {
 		a.take(values[i])
+	}
+}
+
+// nameStored sets the keys of j, which cover what the models read of it and
+// nothing else.
+func (s *run) nameStored(j *job) {
+	if !j.scorable() {
+		return
+	}
+	namespace, o := s.request.Namespace, &s.pruner.options
+	if s.scorer.labels() {
+		j.labelKey = labelKey(namespace, o.modelKey(), s.query, j.title, j.scored)
+	}
+	if s.scorer.embeds() {
+		j.vectorKey = vectorKey(namespace, o.Embedding.key(), j.scored)
 	}
 }
 
@@ -139,15 +155,19 @@ func (s *run) fetchLabels(ctx context.Context, j *job) {
 }
 
 func (s *run) fetchVectors(ctx context.Context, j *job) {
-	p, units := s.pruner, len(j.scored)
-	v, err := fetch(ctx, s, j.vectorKey, source[vectors]{
-		compute: func(ctx context.Context) (vectors, error) { return p.embed(ctx, j.scored) },
-		decode:  func(b []byte) (vectors, bool) { return decodeVectors(b, units) },
-		ran:     func(v vectors) { s.modelTokens.Add(int64(v.tokens)); j.ran.Store(true) },
-	})
+	v, err := s.vectorsOf(ctx, j, j.vectorKey, j.scored)
 	if j.vectorFault = err; err == nil {
 		j.vectors = &v
 	}
+}
+
+// vectorsOf returns the vectors of texts of j.
+func (s *run) vectorsOf(ctx context.Context, j *job, key Key, texts []string) (vectors, error) {
+	return fetch(ctx, s, key, source[vectors]{
+		compute: func(ctx context.Context) (vectors, error) { return s.pruner.embed(ctx, texts) },
+		decode:  func(b []byte) (vectors, bool) { return decodeVectors(b, len(texts)) },
+		ran:     func(v vectors) { s.modelTokens.Add(int64(v.tokens)); j.ran.Store(true) },
+	})
 }
 
 func (s *run) fetchQuery(ctx context.Context) {

@@ -56,9 +56,14 @@ func (s *run) finish(context.Context) {
 	}
 }
 
-// render writes a selection of j.
+// render writes a selection of j as the request asks for it.
 func (s *run) render(j *job, sel *htmlprune.Selection) output {
-	o := output{format: s.format(j)}
+	return renderAs(s.format(j), sel, s.counter)
+}
+
+// renderAs writes and counts a selection.
+func renderAs(f htmlprune.Format, sel *htmlprune.Selection, counter Counter) output {
+	o := output{format: f}
 	if sel.Len() == 0 {
 		return o
 	}
@@ -68,7 +73,7 @@ func (s *run) render(j *job, sel *htmlprune.Selection) output {
 			o.format = htmlprune.Text
 		}
 	}
-	o.tokens = s.pruner.options.Counter.Count(o.text)
+	o.tokens = counter.Count(o.text)
 	return o
 }
 
@@ -95,7 +100,7 @@ func (s *run) rescue(j *job, left int) (tokens int) {
 			j.output.text = source
 		}
 	}()
-	tokens = s.pruner.options.Counter.Count(source)
+	tokens = s.counter.Count(source)
 	if j.before = tokens; s.request.MaxTokens > 0 && tokens > left {
 		j.warnBudget()
 		return 0
@@ -112,6 +117,7 @@ func (s *run) response() *Response {
 	}
 	for _, j := range s.jobs {
 		r.Usage.TokensBefore += j.before
+		r.Usage.CoarseUnits += j.count(isCoarse)
 		if j.cached {
 			r.Usage.CacheHits++
 		}

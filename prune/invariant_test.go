@@ -60,6 +60,8 @@ func within(part, whole []string) bool {
 func TestOutputIsMadeOfInput(t *testing.T) {
 	formats := []prune.Format{prune.FormatSame, prune.FormatText, prune.FormatMarkdown, prune.FormatHTML}
 	forRandomRequests(t, func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand) {
+		// Where a link leads is in front of it in the source, and behind it here.
+		r.Attributes = nil
 		r.Format = formats[random.IntN(len(formats))]
 		for i, res := range answer(t, p, r).Results {
 			source := r.Documents[i].Text
@@ -117,10 +119,10 @@ func TestSameRequestSameAnswer(t *testing.T) {
 }
 
 // TestOtherDocumentsChangeNothing holds for the labeler: BM25 takes its
-// statistics from all documents.
+// statistics from all documents, and a coarse step chooses among all of them.
 func TestOtherDocumentsChangeNothing(t *testing.T) {
 	forRandomRequests(t, func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand) {
-		r.Scorer = prune.ScorerLabel
+		r.Scorer, r.Coarse = prune.ScorerLabel, prune.Coarse{}
 		together := answer(t, p, r).Results
 		i := random.IntN(len(r.Documents))
 		r.Documents = r.Documents[i : i+1]

@@ -14,12 +14,14 @@ const (
 	DefaultPatterns      = 100
 	DefaultPatternBytes  = 1000
 	DefaultLabelling     = 4096
+	DefaultCoarseTokens  = 128 << 10
 )
 
 // What a request may ask for at most, whatever the Limits: values above are
 // mistakes, and some would overflow.
 const (
 	maxAround      = 1000
+	maxAttributes  = 16
 	maxGranularity = 1_000_000
 	maxTokens      = 1 << 30
 	maxTimeoutMS   = 24 * 60 * 60 * 1000
@@ -47,6 +49,11 @@ type Limits struct {
 	// embedder at once over all requests, those of callers who have gone
 	// included. The documents above are answered as Fallback says.
 	Labelling int
+	// CoarseTokens is how much of the documents of a request reaches the models
+	// that has all of Options.Timeout; less time means its part. The coarse step
+	// leaves out the rest. The default is about 10 s of the default model on two
+	// cores, a third of the default timeout: others have requests too.
+	CoarseTokens int
 }
 
 // Validate reports negative limits.
@@ -85,5 +92,6 @@ func (l *Limits) fields() []limitField {
 		{"Patterns", &l.Patterns, DefaultPatterns},
 		{"PatternBytes", &l.PatternBytes, DefaultPatternBytes},
 		{"Labelling", &l.Labelling, DefaultLabelling},
+		{"CoarseTokens", &l.CoarseTokens, DefaultCoarseTokens},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -66,6 +67,9 @@ const (
 // DefaultTimeout is Options.Timeout when that is 0.
 const DefaultTimeout = 30 * time.Second
 
+// DefaultTokenizer is the name of Options.Counter.
+const DefaultTokenizer = "model"
+
 // DefaultPreset is Options.DefaultPreset when that is empty.
 const DefaultPreset = "balanced"
 
@@ -79,8 +83,12 @@ type Options struct {
 	Embedder Embedder
 	// Embedding says what the cosines of Embedder mean. Mandatory with it.
 	Embedding Embedding
-	// Counter counts the tokens of budgets and of the usage. Mandatory.
+	// Counter counts the tokens of budgets and of the usage, as the model does.
+	// Mandatory.
 	Counter Counter
+	// Counters are others by name, which a request may ask for instead. None of
+	// them is called DefaultTokenizer.
+	Counters map[string]Counter
 	// Store keeps scores between requests. Nil means that nothing is kept.
 	Store Store
 	// Model is "name@version"; it is in every response and in every key.
@@ -119,6 +127,9 @@ func (o Options) Validate() error {
 	var errs []error
 	if o.Counter == nil {
 		errs = append(errs, errors.New("Counter is mandatory"))
+	}
+	if _, ok := o.Counters[DefaultTokenizer]; ok || hasKey(o.Counters, "") {
+		errs = append(errs, fmt.Errorf("Counters has one without a name or with the name %q, which is that of Counter", DefaultTokenizer))
 	}
 	if o.Labeler != nil && o.Model == "" {
 		errs = append(errs, errors.New("Model is mandatory with a Labeler"))
@@ -194,6 +205,20 @@ func New(o Options) (*Pruner, error) {
 // a request that names none.
 func (p *Pruner) Scorers() []Scorer { return slices.Clone(p.scorers) }
 
+// Tokenizers returns the names that Request.Tokenizer may have; the first is the
+// usual one.
+func (p *Pruner) Tokenizers() []string {
+	return append([]string{DefaultTokenizer}, slices.Sorted(maps.Keys(p.options.Counters))...)
+}
+
+// counter is what r counts with.
+func (p *Pruner) counter(r *Request) Counter {
+	if c, ok := p.options.Counters[r.Tokenizer]; ok {
+		return c
+	}
+	return p.options.Counter
+}
+
 // Prune answers r. A request that breaks a rule gives an *InvalidError; the
 // only other errors are that of ctx, when the caller has gone, and with
 // FallbackNone an *UnavailableError. When the time of the request or of ctx is
@@ -256,6 +281,7 @@ type stage struct {
 func (s *run) stages() []stage {
 	return []stage{
 		{"parse", &s.timing.Parse, s.parse},
+		{"coarse", &s.timing.Coarse, s.coarse},
 		{"cache", &s.timing.Cache, s.lookUp},
 		{"score", &s.timing.Score, s.score},
 		{"decide", &s.timing.Decide, s.decide},

@@ -93,11 +93,21 @@ func randomPage(r *rand.Rand) string {
 // randomRequest asks for anything that the rules allow.
 func randomRequest(r *rand.Rand) prune.Request {
 	req := prune.Request{
-		Query: phrase(r, 5), Granularity: r.IntN(2) * r.IntN(60),
+		Query: phrase(r, 5), Granularity: prune.Granularity(r.IntN(2) * r.IntN(60)),
 		OnEmpty:     []prune.OnEmpty{"", prune.OnEmptyBest, prune.OnEmptyOriginal}[r.IntN(3)],
 		Scorer:      []prune.Scorer{"", prune.ScorerBM25}[r.IntN(2)],
 		Boilerplate: []prune.Boilerplate{"", prune.BoilerplateKeep, prune.BoilerplateDrop}[r.IntN(3)],
 		Explain:     true,
+	}
+	if r.IntN(4) == 0 {
+		req.Attributes = []prune.Attribute{prune.AttrHref}
+	}
+	if r.IntN(4) == 0 {
+		req.Granularity = prune.GranularityAuto
+	}
+	req.Fill = []prune.Fill{"", prune.FillKnapsack}[r.IntN(2)]
+	if r.IntN(3) == 0 {
+		req.Coarse.Tokens = 1 + r.IntN(100)
 	}
 	if r.IntN(2) == 0 {
 		req.Threshold = new(r.Float64())

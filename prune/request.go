@@ -16,8 +16,13 @@ type Request struct {
 	// Empty means balanced. It excludes Threshold.
 	Preset string `json:"preset,omitzero"`
 	// MaxTokens bounds the sum of Tokens.After over all results, counted with
-	// the model's tokenizer. 0 means no bound.
+	// Tokenizer. 0 means no bound.
 	MaxTokens int `json:"max_tokens,omitzero"`
+	// Tokenizer names what counts MaxTokens and the tokens of the answer: one of
+	// Options.Counters, or DefaultTokenizer (also when empty).
+	Tokenizer string `json:"tokenizer,omitzero"`
+	// Fill says what a budget takes first: FillGreedy (default) or FillKnapsack.
+	Fill Fill `json:"fill,omitzero"`
 	// MinScore drops documents whose score is below it, 0 to 1.
 	MinScore float64 `json:"min_score,omitzero"`
 	// TopN keeps only the best documents by score. 0 means all.
@@ -27,13 +32,21 @@ type Request struct {
 	// Format of the output: FormatSame (default), text, html or markdown.
 	Format Format `json:"format,omitzero"`
 	// Granularity is the size in words up to which neighbouring units are kept
-	// or dropped together, as one block. 0 decides on every sentence, heading,
-	// row and piece of code by itself.
-	Granularity int `json:"granularity,omitzero"`
+	// or dropped together, as one block, or GranularityAuto. 0 decides on every
+	// sentence, heading, row and piece of code by itself.
+	Granularity Granularity `json:"granularity,omitzero"`
 	// Boilerplate says what becomes of navigation, footers and the like in HTML
 	// documents: BoilerplateDemote (default), BoilerplateKeep or
 	// BoilerplateDrop.
 	Boilerplate Boilerplate `json:"boilerplate,omitzero"`
+	// Coarse bounds what the models read. Its zero value means that a cheap
+	// step leaves out what has least to do with the query where the documents
+	// are larger than the models can read in the time of the request.
+	Coarse Coarse `json:"coarse,omitzero"`
+	// Attributes lists what of HTML attributes is wanted in the output: AttrAlt,
+	// AttrHref, AttrDatetime, AttrTitle. Those that change how a text is read,
+	// such as lang and dir, always are in HTML output. Nil means no others.
+	Attributes []Attribute `json:"attributes,omitzero"`
 	// Scorer names what scores the units. Empty means label.
 	Scorer Scorer `json:"scorer,omitzero"`
 	// Keep says what stays whatever its score.
@@ -87,6 +100,65 @@ type Keep struct {
 	// Selectors are CSS selectors; what they match is never pruned.
 	Selectors []string `json:"selectors,omitzero"`
 }
+
+// Coarse is the step before the models: blocks of all documents are ranked
+// together by cheap means, and the worst are left out until the rest fits (the
+// first of the two steps of HtmlRAG, arXiv 2411.02959, section 4.2). What is left
+// keeps its headings, the header rows of its tables and its title, which the
+// model reads as context. The step is independent of threshold, budget and
+// format, so that these still cost no inference. What is left depends on the
+// query, though: of documents as large as that, ScorerEmbed reads other units
+// for another query.
+type Coarse struct {
+	// Scorer ranks the blocks: CoarseAuto (default), CoarseBM25, CoarseEmbed,
+	// CoarseHybrid or CoarseNone.
+	Scorer CoarseScorer `json:"scorer,omitzero"`
+	// Tokens is how much may reach the models, counted with the tokenizer of
+	// the model over the documents in their own notation, tags included. With
+	// less, nothing is left out. 0 means Limits.CoarseTokens, or its part for a
+	// request that has less than the full time.
+	Tokens int `json:"tokens,omitzero"`
+}
+
+// CoarseScorer names a way to rank blocks before the models.
+type CoarseScorer string
+
+// The coarse scorers. Those that embed need an Embedder.
+const (
+	// CoarseAuto is CoarseBM25: embedding a text takes about as long as
+	// labelling it with the default models, so that nothing would be saved.
+	CoarseAuto CoarseScorer = "auto"
+	// CoarseBM25 compares words.
+	CoarseBM25 CoarseScorer = "bm25"
+	// CoarseEmbed compares vectors, which are kept for other queries.
+	CoarseEmbed CoarseScorer = "embed"
+	// CoarseHybrid joins the ranks of both.
+	CoarseHybrid CoarseScorer = "hybrid"
+	// CoarseNone leaves nothing out.
+	CoarseNone CoarseScorer = "none"
+)
+
+// embeds reports whether c needs the embedder.
+func (c CoarseScorer) embeds() bool { return c == CoarseEmbed || c == CoarseHybrid }
+
+// Attribute names an HTML attribute that is wanted.
+type Attribute string
+
+// The attributes on request.
+const (
+	// AttrAlt is what an image shows, in words. It is scored and pruned like the
+	// text around it, and written as an image without a source.
+	AttrAlt Attribute = "alt"
+	// AttrHref is where a link leads: in HTML and Markdown.
+	AttrHref Attribute = "href"
+	// AttrDatetime is the date that a time stands for: in brackets behind it in
+	// Markdown and text.
+	AttrDatetime Attribute = "datetime"
+	// AttrTitle is what an inline element says when pointed at, such as the long
+	// form of an abbr: in Markdown and text of an abbr and dfn in brackets
+	// behind it, in Markdown also of a link.
+	AttrTitle Attribute = "title"
+)
 
 // Order of the results.
 type Order string

@@ -53,7 +53,7 @@ type Kept struct {
 	Path string `json:"path,omitzero"`
 }
 
-// Tokens counts a document before and after, with the model's tokenizer.
+// Tokens counts a document before and after, with the tokenizer of the request.
 type Tokens struct {
 	// Before counts the document as it came, markup included.
 	Before int `json:"before"`
@@ -81,8 +81,8 @@ type UnitScore struct {
 	Score float64 `json:"score"`
 	Kept  bool    `json:"kept"`
 	// Why is threshold, pinned, pattern, title, heading, structure, around,
-	// block, best or original if kept; below_threshold, budget, boilerplate or
-	// empty if not.
+	// block, best or original if kept; below_threshold, budget, boilerplate,
+	// coarse or empty if not.
 	Why string `json:"why"`
 	// Boilerplate says that the page says it around its content.
 	Boilerplate bool `json:"boilerplate,omitzero"`
@@ -99,6 +99,9 @@ type Usage struct {
 	ModelTokens int `json:"model_tokens"`
 	// CacheHits is the number of documents that needed no model.
 	CacheHits int `json:"cache_hits"`
+	// CoarseUnits is the number of units that the coarse step left out, so that
+	// the scorer read none of them.
+	CoarseUnits int `json:"coarse_units,omitzero"`
 }
 
 // Timing is the time of each stage in milliseconds. Stages of several
@@ -107,6 +110,7 @@ type Usage struct {
 type Timing struct {
 	Queue  float64 `json:"queue"`
 	Parse  float64 `json:"parse"`
+	Coarse float64 `json:"coarse"`
 	Cache  float64 `json:"cache"`
 	Score  float64 `json:"score"`
 	Decide float64 `json:"decide"`

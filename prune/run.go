@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,9 @@ type run struct {
 	request *Request
 	checked *checked
 	scorer  Scorer
+	// counter counts for the request; what the models read is counted by the
+	// model's own.
+	counter Counter
 	// query is what the scorer can read of the request's.
 	query    string
 	jobs     []*job
@@ -48,8 +52,8 @@ type job struct {
 	tree   *htmlprune.Tree
 	texts  []string // of the units
 	scored []string // those of them that are scored
-	// dropped marks the units that are not in scored; nil if there are none.
-	dropped   []bool
+	// unread says why units are not in scored; nil if all are.
+	unread    []reason
 	title     string // what the labeler reads before the units
 	labelKey  Key
 	vectorKey Key
@@ -86,6 +90,49 @@ type job struct {
 	output output
 }
 
+// reason says why no model reads a unit.
+type reason uint8
+
+const (
+	isRead reason = iota
+	isBoilerplate
+	isCoarse // the coarse step left it out
+)
+
+// leave takes the units out of scored that why gives a reason for.
+func (j *job) leave(why func(unit int) reason) {
+	unread := j.unread
+	if unread == nil {
+		unread = make([]reason, len(j.texts))
+	}
+	scored := make([]string, 0, len(j.texts))
+	for u := range unread {
+		if unread[u] == isRead {
+			unread[u] = why(u)
+		}
+		if unread[u] == isRead {
+			scored = append(scored, j.texts[u])
+		}
+	}
+	if len(scored) < len(j.texts) {
+		j.scored, j.unread = scored, unread
+	}
+}
+
+// count is the number of units that no model reads for that reason.
+func (j *job) count(why reason) int {
+	n := 0
+	for _, w := range j.unread {
+		if w == why {
+			n++
+		}
+	}
+	return n
+}
+
+// unreadFor reports whether no model reads the unit for that reason.
+func (j *job) unreadFor(why reason, unit int) bool { return j.unread != nil && j.unread[unit] == why }
+
 // output is a rendered document.
 type output struct {
 	text     string
@@ -96,7 +143,7 @@ type output struct {
 
 // start prepares a run of a request that keeps the rules.
 func (p *Pruner) start(r *Request, c *checked) *run {
-	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), jobs: make([]*job, len(r.Documents))}
+	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), counter: p.counter(r), jobs: make([]*job, len(r.Documents))}
 	s.query = cutString(r.Query, p.limits.QueryBytes)
 	cut := len(s.query) < len(r.Query)
 	if s.scorer.labels() {
@@ -108,7 +155,7 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 			Code: "query_cut", Message: "The query is longer than the scorer can read; its end was not used.",
 		})
 	}
-	if s.keeps() && s.scorer.embeds() {
+	if s.keeps() && (s.scorer.embeds() || s.request.Coarse.Scorer.embeds()) {
 		s.queryKey = queryKey(r.Namespace, p.options.Embedding.key(), s.query)
 	}
 	for i := range r.Documents {
@@ -197,8 +244,12 @@ func (s *run) read(ctx context.Context, j *job) {
 	if end, ok := ctx.Deadline(); ok {
 		limits.Time = min(max(time.Until(end), shortestParse), longestParse)
 	}
-	j.before = s.pruner.options.Counter.Count(source)
-	j.tree = htmlprune.Parse(source, htmlprune.Options{Format: format, Limits: limits, Pin: s.checked.selectors})
+	j.before = s.counter.Count(source)
+	wants := func(a Attribute) bool { return slices.Contains(s.request.Attributes, a) }
+	j.tree = htmlprune.Parse(source, htmlprune.Options{
+		Format: format, Limits: limits, Pin: s.checked.selectors,
+		Alt: wants(AttrAlt), Links: wants(AttrHref), Times: wants(AttrDatetime), Titles: wants(AttrTitle),
+	})
 	j.warnings = append(j.warnings, j.tree.Warnings...)
 	if j.document.Repaired {
 		j.warn("invalid_utf8", "The document was not valid UTF-8; what was wrong was replaced.")
@@ -217,13 +268,6 @@ func (s *run) read(ctx context.Context, j *job) {
 	}
 	if j.title = j.document.Title; strings.TrimSpace(j.title) == "" {
 		j.title = j.tree.Title
-	}
-	namespace, o := s.request.Namespace, &s.pruner.options
-	if s.keeps() && s.scorer.labels() {
-		j.labelKey = labelKey(namespace, o.modelKey(), s.query, j.title, j.scored)
-	}
-	if s.keeps() && s.scorer.embeds() {
-		j.vectorKey = vectorKey(namespace, o.Embedding.key(), j.scored)
 	}
 }
 

@@ -122,9 +122,9 @@ func (r *Request) checkNumbers(c *checked) {
 	}{
 		{"/max_tokens", r.MaxTokens, maxTokens},
 		{"/top_n", r.TopN, maxTokens},
-		{"/granularity", r.Granularity, maxGranularity},
 		{"/timeout_ms", r.TimeoutMS, maxTimeoutMS},
 		{"/keep/around", r.Keep.Around, maxAround},
+		{"/coarse/tokens", r.Coarse.Tokens, maxTokens},
 	} {
 		if f.value < 0 || f.value > f.max {
 			c.fail(f.pointer, CodeOutOfRange, "must be between 0 and %d", f.max)
@@ -133,11 +133,26 @@ func (r *Request) checkNumbers(c *checked) {
 }
 
 func (r *Request) checkWords(c *checked) {
+	if g := r.Granularity; g < GranularityAuto || g > maxGranularity {
+		c.fail("/granularity", CodeOutOfRange, "must be between 0 and %d, or %q", maxGranularity, auto)
+	}
 	oneOf(c, "/order", r.Order, OrderInput, OrderScore)
 	oneOf(c, "/format", r.Format, FormatSame, FormatText, FormatHTML, FormatMarkdown)
+	if len(r.Attributes) > maxAttributes {
+		c.fail("/attributes", CodeTooMany, "must have at most %d entries", maxAttributes)
+	}
+	for i, a := range r.Attributes[:min(len(r.Attributes), maxAttributes)] {
+		at := "/attributes/" + strconv.Itoa(i)
+		if a == "" {
+			c.fail(at, CodeRequired, "must not be empty")
+		}
+		oneOf(c, at, a, AttrAlt, AttrHref, AttrDatetime, AttrTitle)
+	}
+	oneOf(c, "/fill", r.Fill, FillGreedy, FillKnapsack)
 	oneOf(c, "/on_empty", r.OnEmpty, OnEmptyEmpty, OnEmptyBest, OnEmptyOriginal)
 	oneOf(c, "/boilerplate", r.Boilerplate, BoilerplateDemote, BoilerplateKeep, BoilerplateDrop)
 	oneOf(c, "/offsets", r.Offsets, htmlprune.Codepoint, htmlprune.Byte, htmlprune.UTF16)
+	oneOf(c, "/coarse/scorer", r.Coarse.Scorer, CoarseAuto, CoarseBM25, CoarseEmbed, CoarseHybrid, CoarseNone)
 	oneOf(c, "/scorer", r.Scorer, ScorerLabel, ScorerBM25, ScorerEmbed, ScorerHybrid, ScorerFused, ScorerGenerate)
 }
 
@@ -222,6 +237,12 @@ func (p *Pruner) check(r *Request) (*checked, error) {
 	c, _ := r.check(p.limits)
 	if r.Scorer != "" && !slices.Contains(p.scorers, r.Scorer) && c.ok("/scorer") {
 		c.fail("/scorer", CodeScorerUnavailable, "is not available here; available: %s", list(p.scorers))
+	}
+	if names := p.Tokenizers(); r.Tokenizer != "" && !slices.Contains(names, r.Tokenizer) {
+		c.fail("/tokenizer", CodeUnknownValue, "must be one of: %s", list(names))
+	}
+	if r.Coarse.Scorer.embeds() && p.options.Embedder == nil {
+		c.fail("/coarse/scorer", CodeScorerUnavailable, "is not available here, for want of an embedder; available: %s, %s", CoarseBM25, CoarseNone)
 	}
 	if presets := p.Presets(p.scorer(r)); r.Preset != "" && !hasKey(presets, r.Preset) {
 		c.fail("/preset", CodeUnknownValue, "must be one of: %s", list(slices.Sorted(maps.Keys(presets))))

@@ -18,6 +18,57 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for CoarseStepScorer.
+const (
+	CoarseAuto   CoarseStepScorer = "auto"
+	CoarseBM25   CoarseStepScorer = "bm25"
+	CoarseEmbed  CoarseStepScorer = "embed"
+	CoarseHybrid CoarseStepScorer = "hybrid"
+	CoarseNone   CoarseStepScorer = "none"
+)
+
+// Valid indicates whether the value is a known member of the CoarseStepScorer enum.
+func (e CoarseStepScorer) Valid() bool {
+	switch e {
+	case CoarseAuto:
+		return true
+	case CoarseBM25:
+		return true
+	case CoarseEmbed:
+		return true
+	case CoarseHybrid:
+		return true
+	case CoarseNone:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PruneRequestAttributes.
+const (
+	AttrAlt      PruneRequestAttributes = "alt"
+	AttrDatetime PruneRequestAttributes = "datetime"
+	AttrHref     PruneRequestAttributes = "href"
+	AttrTitle    PruneRequestAttributes = "title"
+)
+
+// Valid indicates whether the value is a known member of the PruneRequestAttributes enum.
+func (e PruneRequestAttributes) Valid() bool {
+	switch e {
+	case AttrAlt:
+		return true
+	case AttrDatetime:
+		return true
+	case AttrHref:
+		return true
+	case AttrTitle:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PruneRequestBoilerplate.
 const (
 	Demote PruneRequestBoilerplate = "demote"
@@ -33,6 +84,24 @@ func (e PruneRequestBoilerplate) Valid() bool {
 	case Drop:
 		return true
 	case Keep:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PruneRequestFill.
+const (
+	Greedy   PruneRequestFill = "greedy"
+	Knapsack PruneRequestFill = "knapsack"
+)
+
+// Valid indicates whether the value is a known member of the PruneRequestFill enum.
+func (e PruneRequestFill) Valid() bool {
+	switch e {
+	case Greedy:
+		return true
+	case Knapsack:
 		return true
 	default:
 		return false
@@ -57,6 +126,21 @@ func (e PruneRequestFormat) Valid() bool {
 	case PruneRequestFormatSame:
 		return true
 	case PruneRequestFormatText:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PruneRequestGranularity1.
+const (
+	GranularityAuto PruneRequestGranularity1 = "auto"
+)
+
+// Valid indicates whether the value is a known member of the PruneRequestGranularity1 enum.
+func (e PruneRequestGranularity1) Valid() bool {
+	switch e {
+	case GranularityAuto:
 		return true
 	default:
 		return false
@@ -194,6 +278,33 @@ func (e ResultFormat) Valid() bool {
 		return false
 	}
 }
+
+// CoarseStep What the models may read. Where the documents are larger, their blocks
+// are ranked together by cheap means and the worst are left out before the
+// models read anything. What is left out is counted in `usage` and in a
+// warning, and `explain` names it. It does not depend on threshold, budget
+// and format.
+type CoarseStep struct {
+	// Scorer What ranks the blocks: `bm25`, words shared with the query; `embed`,
+	// the nearness of query and block, whose embeddings are kept for
+	// other queries; `hybrid`, the ranks by both, joined. `auto` is `bm25`.
+	// `none` leaves nothing out. Not sent: `auto`. With the scorer `bm25`
+	// there is no such step.
+	Scorer *CoarseStepScorer `json:"scorer,omitempty"`
+
+	// Tokens How much reaches the models, counted with the tokenizer of the model,
+	// tags included. With less than that nothing is left out. Not sent or
+	// 0: `coarse_tokens` of `/info`, or a part of it in proportion to
+	// `timeout_ms`.
+	Tokens *int `json:"tokens,omitempty"`
+}
+
+// CoarseStepScorer What ranks the blocks: `bm25`, words shared with the query; `embed`,
+// the nearness of query and block, whose embeddings are kept for
+// other queries; `hybrid`, the ranks by both, joined. `auto` is `bm25`.
+// `none` leaves nothing out. Not sent: `auto`. With the scorer `bm25`
+// there is no such step.
+type CoarseStepScorer string
 
 // Degraded Why and by what the document was answered instead of the scorer asked for; null if it was not.
 type Degraded struct {
@@ -438,6 +549,16 @@ type PruneAnswer struct {
 // clients do not ask for it; the descriptions say what is the case when a
 // property is not sent.
 type PruneRequest struct {
+	// Attributes HTML attributes that the output is to show. `alt`: what an image
+	// shows, scored and pruned like the text around it, and written as an
+	// image without a source. `href`: where links lead, in HTML and
+	// Markdown. `datetime`: the date of a `time`, in brackets behind it in
+	// Markdown and text. `title`: the long form of an `abbr` and the like,
+	// in brackets behind it, and the title of a link. What changes how a
+	// text is read, such as `lang` and `dir`, is always in HTML. Not sent:
+	// none of these.
+	Attributes *[]PruneRequestAttributes `json:"attributes,omitempty"`
+
 	// Boilerplate What becomes of what an HTML page says around its content: its
 	// navigation, footer, cookie banner, share bar and related links.
 	// `demote` prunes it first: in a budget it comes after everything else
@@ -448,25 +569,39 @@ type PruneRequest struct {
 	// never is. Not sent: `demote`.
 	Boilerplate *PruneRequestBoilerplate `json:"boilerplate,omitempty"`
 
+	// Coarse What the models may read. Where the documents are larger, their blocks
+	// are ranked together by cheap means and the worst are left out before the
+	// models read anything. What is left out is counted in `usage` and in a
+	// warning, and `explain` names it. It does not depend on threshold, budget
+	// and format.
+	Coarse *CoarseStep `json:"coarse,omitempty"`
+
 	// Documents What was retrieved, best first or in any order. The largest number is in `/info`.
 	Documents []DocumentInput `json:"documents"`
 
 	// Explain Add every sentence and block with its score and the reason to the results. Not sent: no.
 	Explain *bool `json:"explain,omitempty"`
 
+	// Fill What `max_tokens` takes first: `greedy`, the best score; `knapsack`,
+	// the most score for each token, if that makes a higher sum of scores.
+	// Not sent: `greedy`.
+	Fill *PruneRequestFill `json:"fill,omitempty"`
+
 	// Format The notation of the results. Not sent: `same`, that of the document.
 	Format *PruneRequestFormat `json:"format,omitempty"`
 
 	// Granularity The size in words up to which neighbouring sentences, rows and so on
-	// are kept or dropped together, as one block. Not sent or 0: each
-	// by itself.
-	Granularity *int `json:"granularity,omitempty"`
+	// are kept or dropped together, as one block. `auto` chooses it: a 24th
+	// of the words that `max_tokens` has room for (three for four tokens),
+	// or of those that are there if that is less, at least 16 and at most
+	// 128. Not sent or 0: each by itself.
+	Granularity *PruneRequest_Granularity `json:"granularity,omitempty"`
 
 	// Keep What stays whatever its score, once anything of its document does.
 	Keep *KeepRules `json:"keep,omitempty"`
 
-	// MaxTokens The most tokens that all results may have together, counted with the
-	// tokenizer of the model. The best sentences of all documents come
+	// MaxTokens The most tokens that all results may have together, counted with
+	// `tokenizer`. The best sentences of all documents come
 	// first. Never exceeded. Not sent or 0: no bound.
 	//
 	//
@@ -533,9 +668,23 @@ type PruneRequest struct {
 	// time, see `/info`.
 	TimeoutMs *int `json:"timeout_ms,omitempty"`
 
+	// Tokenizer What counts `max_tokens` and the tokens of the answer; `/info` lists
+	// the names. `model` is the tokenizer of ragprune's own model;
+	// `estimate:gpt-4o`, `estimate:gpt-4`, `estimate:llama-3`,
+	// `estimate:claude` and `estimate:chars` are estimates for chat models,
+	// which are rather too high than too low; others are those of the
+	// server's settings. Not sent: `model`.
+	//
+	//
+	// Example: estimate:gpt-4o
+	Tokenizer *string `json:"tokenizer,omitempty"`
+
 	// TopN Only so many documents, the best by score, are in the results. Not sent or 0: all.
 	TopN *int `json:"top_n,omitempty"`
 }
+
+// PruneRequestAttributes defines model for PruneRequest.Attributes.
+type PruneRequestAttributes string
 
 // PruneRequestBoilerplate What becomes of what an HTML page says around its content: its
 // navigation, footer, cookie banner, share bar and related links.
@@ -547,8 +696,28 @@ type PruneRequest struct {
 // never is. Not sent: `demote`.
 type PruneRequestBoilerplate string
 
+// PruneRequestFill What `max_tokens` takes first: `greedy`, the best score; `knapsack`,
+// the most score for each token, if that makes a higher sum of scores.
+// Not sent: `greedy`.
+type PruneRequestFill string
+
 // PruneRequestFormat The notation of the results. Not sent: `same`, that of the document.
 type PruneRequestFormat string
+
+// PruneRequestGranularity0 defines model for PruneRequest.Granularity.0.
+type PruneRequestGranularity0 = int
+
+// PruneRequestGranularity1 defines model for PruneRequest.Granularity.1.
+type PruneRequestGranularity1 string
+
+// PruneRequest_Granularity The size in words up to which neighbouring sentences, rows and so on
+// are kept or dropped together, as one block. `auto` chooses it: a 24th
+// of the words that `max_tokens` has room for (three for four tokens),
+// or of those that are there if that is less, at least 16 and at most
+// 128. Not sent or 0: each by itself.
+type PruneRequest_Granularity struct {
+	union json.RawMessage
+}
 
 // PruneRequestOffsets What `start` and `end` count: Unicode code points (Python), bytes of
 // UTF-8 (Go, Rust), or UTF-16 code units (JavaScript, Java, C#). Not
@@ -627,7 +796,7 @@ type Result struct {
 	// Title The page's own title or that of the document, if there is one.
 	Title *string `json:"title,omitempty"`
 
-	// Tokens Sizes in tokens of the model's tokenizer.
+	// Tokens Sizes in tokens, counted as `tokenizer` says.
 	Tokens Tokens `json:"tokens"`
 
 	// Truncated Part of the document was not read; `warnings` says why.
@@ -669,6 +838,9 @@ type ServerInfo struct {
 	// Scorers The values of `scorer` that this server can serve; the first is the usual one.
 	Scorers []string `json:"scorers"`
 
+	// Tokenizers The values of `tokenizer` that this server knows; the first is the usual one.
+	Tokenizers *[]string `json:"tokenizers,omitempty"`
+
 	// Version The version of the server.
 	//
 	// Example: v0.1.0
@@ -679,6 +851,10 @@ type ServerInfo struct {
 type ServerLimits struct {
 	// BodyBytes The largest body, after decompression.
 	BodyBytes int64 `json:"body_bytes"`
+
+	// CoarseTokens Tokens of a request that reach the models if it has the full time;
+	// see `coarse`.
+	CoarseTokens *int `json:"coarse_tokens,omitempty"`
 
 	// DocumentBytes Bytes of UTF-8 after which a document is cut, with a warning.
 	DocumentBytes *int `json:"document_bytes,omitempty"`
@@ -724,6 +900,9 @@ type Timing struct {
 	// Cache Looking up scores.
 	Cache float64 `json:"cache"`
 
+	// Coarse Choosing what the models may read, where that is not all.
+	Coarse float64 `json:"coarse"`
+
 	// Decide Scores and wishes to what is kept.
 	Decide float64 `json:"decide"`
 
@@ -743,7 +922,7 @@ type Timing struct {
 	Total float64 `json:"total"`
 }
 
-// Tokens Sizes in tokens of the model's tokenizer.
+// Tokens Sizes in tokens, counted as `tokenizer` says.
 type Tokens struct {
 	// After The text of the result.
 	After int `json:"after"`
@@ -780,8 +959,8 @@ type UnitScore struct {
 
 	// Why For a kept unit `threshold`, `pinned`, `pattern`, `title`,
 	// `heading`, `structure`, `around`, `block`, `best` or `original`;
-	// for a dropped one `below_threshold`, `budget`, `boilerplate` or
-	// `empty`.
+	// for a dropped one `below_threshold`, `budget`, `boilerplate`,
+	// `coarse` or `empty`.
 	Why string `json:"why"`
 }
 
@@ -789,6 +968,9 @@ type UnitScore struct {
 type Usage struct {
 	// CacheHits Documents that needed no model.
 	CacheHits int `json:"cache_hits"`
+
+	// CoarseUnits Sentences, rows and so on that the coarse step kept from the models. Not sent for 0.
+	CoarseUnits *int `json:"coarse_units,omitempty"`
 
 	// Documents Documents in the request.
 	Documents int `json:"documents"`
@@ -926,6 +1108,68 @@ func (t DocumentInput) MarshalJSON() ([]byte, error) {
 }
 
 func (t *DocumentInput) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPruneRequestGranularity0 returns the union data inside the PruneRequest_Granularity as a PruneRequestGranularity0
+func (t PruneRequest_Granularity) AsPruneRequestGranularity0() (PruneRequestGranularity0, error) {
+	var body PruneRequestGranularity0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPruneRequestGranularity0 overwrites any union data inside the PruneRequest_Granularity as the provided PruneRequestGranularity0
+func (t *PruneRequest_Granularity) FromPruneRequestGranularity0(v PruneRequestGranularity0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePruneRequestGranularity0 performs a merge with any union data inside the PruneRequest_Granularity, using the provided PruneRequestGranularity0
+func (t *PruneRequest_Granularity) MergePruneRequestGranularity0(v PruneRequestGranularity0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsPruneRequestGranularity1 returns the union data inside the PruneRequest_Granularity as a PruneRequestGranularity1
+func (t PruneRequest_Granularity) AsPruneRequestGranularity1() (PruneRequestGranularity1, error) {
+	var body PruneRequestGranularity1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPruneRequestGranularity1 overwrites any union data inside the PruneRequest_Granularity as the provided PruneRequestGranularity1
+func (t *PruneRequest_Granularity) FromPruneRequestGranularity1(v PruneRequestGranularity1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePruneRequestGranularity1 performs a merge with any union data inside the PruneRequest_Granularity, using the provided PruneRequestGranularity1
+func (t *PruneRequest_Granularity) MergePruneRequestGranularity1(v PruneRequestGranularity1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t PruneRequest_Granularity) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *PruneRequest_Granularity) UnmarshalJSON(b []byte) error {
 	err := t.union.UnmarshalJSON(b)
 	return err
 }

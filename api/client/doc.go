@@ -2,7 +2,8 @@
 //
 // client.gen.go is generated from the contract, openapi.yaml, and is not
 // edited; go generate makes it again. documents.go has what the generator
-// cannot know: short ways to make documents and to read a problem.
+// cannot know: short ways to make documents and to read a problem; granularity.go
+// those to say how large blocks are.
 //
 // A call returns a reply with one field for each status of the contract, for
 // example JSON200; Problem returns the error of any other.

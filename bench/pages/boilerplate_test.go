@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ragprune/ragprune/bench/internal/shared"
+	"github.com/ragprune/ragprune/bench/internal/webpage"
 	"github.com/ragprune/ragprune/htmlprune"
 )
 
@@ -17,13 +18,13 @@ func TestNoAnswerIsBoilerplate(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	pages, err := loadPages("")
+	pages, err := webpage.Load("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	marked, all := 0, 0
 	for _, p := range pages {
-		source, err := os.ReadFile(filepath.Join(folder, p.name+".html"))
+		source, err := os.ReadFile(filepath.Join(folder, p.Name+".html"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,9 +37,9 @@ func TestNoAnswerIsBoilerplate(t *testing.T) {
 			}
 			content.WriteString(u.Text + "\n")
 		}
-		for _, q := range p.questions {
-			if q.Answerable && !holdsAnswer(content.String(), q.Answers) {
-				t.Errorf("%s: the answer to %q is boilerplate", p.name, q.Query)
+		for _, q := range p.Questions {
+			if q.Answerable && !webpage.HoldsAnswer(content.String(), q.Answers) {
+				t.Errorf("%s: the answer to %q is boilerplate", p.Name, q.Query)
 			}
 		}
 	}

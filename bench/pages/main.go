@@ -3,8 +3,7 @@
 // does not, and writes what survived to bench/results/pages.md.
 //
 //	main.go       flags, and the way of a run
-//	questions.go  the questions and the settings they are asked with
-//	visible.go    the words of a page, in order, by a way of its own
+//	questions.go  the settings that questions are asked with
 //	run.go        one page: requests and outcomes
 //	tables.go     outcomes to tables
 //
@@ -29,6 +28,7 @@ import (
 	"github.com/ragprune/ragprune/bench/internal/remote"
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/bench/internal/shared"
+	"github.com/ragprune/ragprune/bench/internal/webpage"
 )
 
 type options struct {
@@ -70,7 +70,7 @@ func run(o options) (err error) {
 		return err
 	}
 	settings = withBoilerplate(settings, o.boilerplate)
-	pages, err := loadPages(o.pages)
+	pages, err := webpage.Load(o.pages)
 	if err != nil {
 		return err
 	}
@@ -90,16 +90,16 @@ func run(o options) (err error) {
 	asker := &asker{client: remote.NewClient(service.URL, 1, 2*time.Minute), settings: settings}
 	var results []pageResult
 	for i, p := range pages {
-		source, err := os.ReadFile(filepath.Join(folder, p.name+".html"))
+		source, err := os.ReadFile(filepath.Join(folder, p.Name+".html"))
 		if err != nil {
 			return err
 		}
 		result, err := asker.ask(ctx, p, string(source))
 		if err != nil {
-			return fmt.Errorf("page %s: %w", p.name, err)
+			return fmt.Errorf("page %s: %w", p.Name, err)
 		}
 		results = append(results, result)
-		fmt.Fprintf(os.Stderr, "%2d/%d %-30s %s\n", i+1, len(pages), p.name, result.progress(settings[0]))
+		fmt.Fprintf(os.Stderr, "%2d/%d %-30s %s\n", i+1, len(pages), p.Name, result.progress(settings[0]))
 	}
 	return write(o, asker, results)
 }
@@ -110,7 +110,7 @@ func write(o options, a *asker, results []pageResult) error {
 	for i, s := range a.settings {
 		names[i] = s.name
 	}
-	r.Text("%d pages, each with three questions that its text answers and one that it does not (`bench/pages/questions.jsonl`). "+
+	r.Text("%d pages, each with three questions that its text answers and one that it does not (`bench/internal/webpage/questions.jsonl`). "+
 		"Settings: %s; the number after a slash is `max_tokens`. Model: %s.", len(results), strings.Join(names, ", "), a.model)
 	totals(r, a.settings, results)
 	if o.boilerplate == "" {

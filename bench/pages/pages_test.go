@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ragprune/ragprune/bench/internal/shared"
+	"github.com/ragprune/ragprune/bench/internal/webpage"
 )
 
 func TestQuestionsFitTheirPages(t *testing.T) {
@@ -15,7 +16,7 @@ func TestQuestionsFitTheirPages(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	pages, err := loadPages("")
+	pages, err := webpage.Load("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,29 +24,29 @@ func TestQuestionsFitTheirPages(t *testing.T) {
 		t.Errorf("%d pages, want 25", len(pages))
 	}
 	for _, p := range pages {
-		source, err := os.ReadFile(filepath.Join(folder, p.name+".html"))
+		source, err := os.ReadFile(filepath.Join(folder, p.Name+".html"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, unanswerable := pageText(string(source)), 0
-		for _, q := range p.questions {
+		text, unanswerable := webpage.Text(string(source)), 0
+		for _, q := range p.Questions {
 			if !q.Answerable {
 				unanswerable++
 			}
 			for _, a := range q.Answers {
-				if !holdsAnswer(text, []string{a}) {
-					t.Errorf("%s: %q is not in the text", p.name, a)
+				if !webpage.HoldsAnswer(text, []string{a}) {
+					t.Errorf("%s: %q is not in the text", p.Name, a)
 				}
 			}
 		}
-		if len(p.questions) != 4 || unanswerable != 1 {
-			t.Errorf("%s has %d questions, %d without an answer; want 4 and 1", p.name, len(p.questions), unanswerable)
+		if len(p.Questions) != 4 || unanswerable != 1 {
+			t.Errorf("%s has %d questions, %d without an answer; want 4 and 1", p.Name, len(p.Questions), unanswerable)
 		}
 	}
 }
 
 func TestInvented(t *testing.T) {
-	page := words("<the> soft\u00adhyphen and the cell cell")
+	page := webpage.Words("<the> soft\u00adhyphen and the cell cell")
 	for _, c := range []struct {
 		output string
 		want   int
@@ -56,14 +57,14 @@ func TestInvented(t *testing.T) {
 		{"cell the", 1},      // out of order
 		{"the soft hyphen", 2},
 	} {
-		if got := invented(words(c.output), page); got != c.want {
+		if got := webpage.Invented(webpage.Words(c.output), page); got != c.want {
 			t.Errorf("%q: %d invented, want %d", c.output, got, c.want)
 		}
 	}
 }
 
 func TestPageText(t *testing.T) {
-	got := words(pageText("<title>T</title><p>one<b>word</b><br>two<script>x</script><table><tr><td>a<td>b</table>"))
+	got := webpage.Words(webpage.Text("<title>T</title><p>one<b>word</b><br>two<script>x</script><table><tr><td>a<td>b</table>"))
 	want := []string{"T", "oneword", "two", "a", "b"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("words (-want +got):\n%s", diff)
@@ -71,7 +72,7 @@ func TestPageText(t *testing.T) {
 }
 
 func TestNumberedText(t *testing.T) {
-	got := words(numberedText(`<ol start="3"><li>three<ul><li>inner</ul><li>four</ol>`))
+	got := webpage.Words(webpage.NumberedText(`<ol start="3"><li>three<ul><li>inner</ul><li>four</ol>`))
 	if diff := cmp.Diff([]string{"3", "three", "inner", "4", "four"}, got); diff != "" {
 		t.Errorf("words (-want +got):\n%s", diff)
 	}
@@ -80,7 +81,7 @@ func TestNumberedText(t *testing.T) {
 func TestWithBoilerplate(t *testing.T) {
 	var got []string
 	for _, s := range withBoilerplate([]setting{{name: "safe"}, {name: "safe/9", maxTokens: 9}}, "keep,drop") {
-		got = append(got, s.name+" "+string(s.request(question{}, "", "").Boilerplate))
+		got = append(got, s.name+" "+string(s.request(webpage.Question{}, "", "").Boilerplate))
 	}
 	want := []string{"safe keep keep", "safe/9 keep keep", "safe drop drop", "safe/9 drop drop"}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -1,69 +1,13 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	_ "embed"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/ragprune/ragprune/bench/internal/webpage"
 	"github.com/ragprune/ragprune/prune"
 )
-
-//go:embed questions.jsonl
-var questionsFile []byte
-
-// question is one line of questions.jsonl.
-type question struct {
-	// Page is the name of the HTML file without its ending.
-	Page  string `json:"page"`
-	Query string `json:"query"`
-	// Answers are strings of the visible text, any of which answers; none if
-	// the page does not answer.
-	Answers    []string `json:"answers"`
-	Answerable bool     `json:"answerable"`
-}
-
-// page is a page with its questions.
-type page struct {
-	name      string
-	questions []question
-}
-
-// loadPages reads the questions of the pages in a comma-separated list, of all
-// if it is empty. In the file those of a page follow each other.
-func loadPages(list string) ([]page, error) {
-	var pages []page
-	wanted := strings.Split(list, ",")
-	lines := bufio.NewScanner(bytes.NewReader(questionsFile))
-	for n := 1; lines.Scan(); n++ {
-		var q question
-		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-			return nil, fmt.Errorf("questions.jsonl:%d: %w", n, err)
-		}
-		if q.Answerable != (len(q.Answers) > 0) {
-			return nil, fmt.Errorf("questions.jsonl:%d: answerable and answers disagree", n)
-		}
-		if list != "" && !slices.Contains(wanted, q.Page) {
-			continue
-		}
-		if len(pages) == 0 || pages[len(pages)-1].name != q.Page {
-			pages = append(pages, page{name: q.Page})
-		}
-		last := &pages[len(pages)-1]
-		last.questions = append(last.questions, q)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("questions.jsonl: %w", err)
-	}
-	if len(pages) == 0 {
-		return nil, fmt.Errorf("no questions about %q", list)
-	}
-	return pages, nil
-}
 
 // setting is what a question is asked with.
 type setting struct {
@@ -116,7 +60,7 @@ func withBoilerplate(settings []setting, list string) []setting {
 }
 
 // request asks q about a page with the setting.
-func (s setting) request(q question, source string, format prune.Format) prune.Request {
+func (s setting) request(q webpage.Question, source string, format prune.Format) prune.Request {
 	return prune.Request{
 		Query: q.Query, Documents: []prune.Document{{ID: q.Page, HTML: &source}},
 		Preset: s.preset, Threshold: s.threshold, MaxTokens: s.maxTokens, Format: format,

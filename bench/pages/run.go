@@ -6,6 +6,7 @@ import (
 
 	"github.com/ragprune/ragprune/bench/internal/remote"
 	"github.com/ragprune/ragprune/bench/internal/report"
+	"github.com/ragprune/ragprune/bench/internal/webpage"
 	"github.com/ragprune/ragprune/prune"
 )
 
@@ -19,7 +20,7 @@ type asker struct {
 
 // pageResult is what came back for the questions of a page.
 type pageResult struct {
-	page
+	webpage.Page
 	// before is the page's tokens with markup, visible those of all its text.
 	before, visible int
 	outcomes        []outcome
@@ -27,7 +28,7 @@ type pageResult struct {
 
 // outcome is one answer of the service.
 type outcome struct {
-	question
+	webpage.Question
 	setting string
 	format  prune.Format
 	// kept reports whether an answer is in the output.
@@ -45,10 +46,10 @@ type outcome struct {
 
 // ask sends every question with every setting, as text and as HTML. The first
 // request of a question runs the model; the others use its scores.
-func (a *asker) ask(ctx context.Context, p page, source string) (pageResult, error) {
-	result := pageResult{page: p}
-	pageWords := words(numberedText(source))
-	for i, q := range p.questions {
+func (a *asker) ask(ctx context.Context, p webpage.Page, source string) (pageResult, error) {
+	result := pageResult{Page: p}
+	pageWords := webpage.Words(webpage.NumberedText(source))
+	for i, q := range p.Questions {
 		for _, s := range a.settings {
 			for _, format := range []prune.Format{prune.FormatText, prune.FormatHTML} {
 				answer, err := a.client.Prune(ctx, s.request(q, source, format))
@@ -73,15 +74,15 @@ func (a *asker) ask(ctx context.Context, p page, source string) (pageResult, err
 	return result, nil
 }
 
-func judge(q question, s setting, format prune.Format, answer remote.Answer, pageWords []string) outcome {
+func judge(q webpage.Question, s setting, format prune.Format, answer remote.Answer, pageWords []string) outcome {
 	got := answer.Results[0]
 	text := got.Text
 	if format == prune.FormatHTML {
-		text = pageText(text)
+		text = webpage.Text(text)
 	}
 	return outcome{
-		question: q, setting: s.name, format: format,
-		kept: holdsAnswer(text, q.Answers), tokens: got.Tokens.After, invented: invented(words(text), pageWords),
+		Question: q, setting: s.name, format: format,
+		kept: webpage.HoldsAnswer(text, q.Answers), tokens: got.Tokens.After, invented: webpage.Invented(webpage.Words(text), pageWords),
 		milliseconds: report.Milliseconds(answer.Elapsed),
 		read:         answer.Usage.ModelTokens,
 		cold:         answer.Usage.ModelTokens > 0, degraded: got.Degraded != nil,
@@ -90,7 +91,7 @@ func judge(q question, s setting, format prune.Format, answer remote.Answer, pag
 
 // visible is the number of tokens of the page's whole text: at threshold 0
 // every unit stays.
-func (a *asker) visible(ctx context.Context, q question, source string) (int, error) {
+func (a *asker) visible(ctx context.Context, q webpage.Question, source string) (int, error) {
 	zero := 0.0
 	answer, err := a.client.Prune(ctx, setting{threshold: &zero}.request(q, source, prune.FormatText))
 	if err != nil {

@@ -96,7 +96,7 @@ func perPage(r *report.Report, settings []setting, results []pageResult) {
 	var rows [][]string
 	for _, p := range results {
 		cold := report.Median(times(p.outcomes, true))
-		row := []string{p.name, strconv.Itoa(p.before), strconv.Itoa(p.visible), report.Number(cold, 0)}
+		row := []string{p.Name, strconv.Itoa(p.before), strconv.Itoa(p.visible), report.Number(cold, 0)}
 		for _, s := range settings {
 			got := p.where(s.name, prune.FormatText)
 			row = append(row, fmt.Sprintf("%d, %.0f", kept(got), report.Mean(values(got, tokensAfter))))
@@ -112,7 +112,7 @@ func missed(r *report.Report, settings []setting, results []pageResult) {
 	r.Section("Answers lost (text)")
 	var items []string
 	for _, p := range results {
-		for _, q := range p.questions {
+		for _, q := range p.Questions {
 			var lost strings.Builder
 			for _, s := range settings {
 				for _, o := range p.where(s.name, prune.FormatText) {
@@ -122,7 +122,7 @@ func missed(r *report.Report, settings []setting, results []pageResult) {
 				}
 			}
 			if lost.String() != "" {
-				items = append(items, fmt.Sprintf("%s: %s Lost at%s.", p.name, q.Query, lost.String()))
+				items = append(items, fmt.Sprintf("%s: %s Lost at%s.", p.Name, q.Query, lost.String()))
 			}
 		}
 	}

@@ -30,6 +30,7 @@ type engine struct {
 type engineOptions struct {
 	model    modelSettings
 	limits   limitSettings
+	counting tokenizerSettings
 	cache    cacheSettings
 	registry prometheus.Registerer // nil: none
 	tracers  trace.TracerProvider  // nil: none
@@ -90,15 +91,20 @@ func (e *engine) startRuntime(s modelSettings) error {
 }
 
 func (e *engine) startPruner(o engineOptions) (err error) {
+	counters, err := o.counting.counters()
+	if err != nil {
+		return err
+	}
 	bundle := e.pruning.bundle
 	options := prune.Options{
-		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Store: e.store.Store,
+		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Counters: counters, Store: e.store.Store,
 		Model: bundle.ID(), ModelDigest: bundle.Digest(),
 		Presets:       bundle.Thresholds.Presets,
 		DefaultPreset: bundle.Thresholds.Default,
 		Calibration:   rerank.Calibration(bundle.Calibration),
 		Limits: prune.Limits{
 			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes,
+			CoarseTokens: o.limits.CoarseTokens,
 		},
 		Timeout: o.limits.Timeout, Fallback: prune.Fallback(o.model.Fallback),
 		Registry: o.registry, Tracers: o.tracers, Logger: o.logger,
@@ -119,12 +125,14 @@ func (e *engine) startPruner(o engineOptions) (err error) {
 // info is what the service says about itself.
 func (e *engine) info(limits limitSettings) api.Info {
 	info := api.Info{
-		Version: version,
-		Model:   modelInfo(e.pruning.bundle),
-		Presets: e.pruning.bundle.Thresholds.Presets,
-		Scorers: e.pruner.Scorers(),
+		Version:    version,
+		Model:      modelInfo(e.pruning.bundle),
+		Presets:    e.pruning.bundle.Thresholds.Presets,
+		Scorers:    e.pruner.Scorers(),
+		Tokenizers: e.pruner.Tokenizers(),
 		Limits: api.InfoLimits{
 			Documents: limits.MaxDocuments, DocumentBytes: limits.MaxDocumentBytes,
+			CoarseTokens: limits.CoarseTokens,
 		},
 		ScorerPresets: make(map[prune.Scorer]map[string]float64),
 	}

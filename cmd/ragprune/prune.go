@@ -15,35 +15,41 @@ import (
 // pruneCommand prunes on this machine, without a service.
 type pruneCommand struct {
 	modelSettings
+	tokenizerSettings
 
 	Query string   `short:"q" required:"" help:"The question or keywords."`
 	Paths []string `arg:"" optional:"" name:"path" help:"Files, folders, or - for standard input. Default: -."`
 	Input string   `help:"Read the input as ${enum}." enum:"auto,text,html" default:"auto"`
 	HTML  bool     `help:"Short for --input=html."`
 
-	Threshold *float64      `short:"t" help:"Keep what is more probable than this, 0 to 1. Default: the preset." group:"keep"`
-	Preset    string        `help:"Threshold by name: safe, balanced or aggressive." group:"keep"`
-	MaxTokens int           `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
-	MinScore  float64       `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
-	TopN      int           `short:"n" help:"Only the best N documents." group:"keep"`
-	Scorer    string        `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
-	Around    int           `help:"Also keep N neighbours on each side." group:"keep"`
-	Pattern   []string      `help:"Never prune what matches the regular expression." group:"keep" sep:"none"`
-	Selector  []string      `help:"Never prune what matches the CSS selector." group:"keep" sep:"none"`
-	Title     bool          `help:"Keep the page's title." negatable:"" default:"true" group:"keep"`
-	Headings  bool          `help:"Keep the headings above what is kept." negatable:"" default:"true" group:"keep"`
-	Blocks    int           `help:"Decide on blocks of at most N words instead of sentences." group:"keep"`
-	Boiler    string        `name:"boilerplate" help:"Navigation, footers and the like in HTML: demote (default), keep or drop." group:"keep"`
-	OnEmpty   string        `help:"When nothing is kept: empty, best or original." group:"keep"`
-	Timeout   time.Duration `help:"Time for each document; 0: none." default:"0" group:"limits"`
-	Order     string        `help:"input or score." group:"output"`
-	Format    string        `short:"f" help:"same, text, html or markdown." group:"output"`
-	Offsets   string        `help:"Unit of places: codepoint, byte or utf16." group:"output"`
-	JSON      bool          `help:"Print the whole answer as JSON." group:"output"`
-	Explain   explainMode   `help:"With --json: every sentence with its score. --explain html: a page that shows it, instead of the answer." group:"output"`
-	Output    string        `short:"o" help:"Write to this file instead of the standard output." group:"output" placeholder:"FILE"`
-	Color     string        `help:"Show kept and dropped text in colour: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
-	Progress  string        `help:"Show progress: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
+	Threshold *float64          `short:"t" help:"Keep what is more probable than this, 0 to 1. Default: the preset." group:"keep"`
+	Preset    string            `help:"Threshold by name: safe, balanced or aggressive." group:"keep"`
+	MaxTokens int               `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
+	Tokenizer string            `help:"What counts --max-tokens: model (default), a name of --tokenizers, or an estimate such as estimate:gpt-4o." group:"keep"`
+	Fill      string            `help:"What a token budget takes first: greedy (the best score, default) or knapsack (the most score for each token)." group:"keep"`
+	MinScore  float64           `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
+	TopN      int               `short:"n" help:"Only the best N documents." group:"keep"`
+	Scorer    string            `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
+	Coarse    string            `help:"Before the model reads anything, leave out what is worst by this: bm25, embed or hybrid." group:"keep"`
+	CoarseTok int               `name:"coarse-tokens" help:"With --coarse: how many tokens the model may read." group:"keep"`
+	Around    int               `help:"Also keep N neighbours on each side." group:"keep"`
+	Pattern   []string          `help:"Never prune what matches the regular expression." group:"keep" sep:"none"`
+	Selector  []string          `help:"Never prune what matches the CSS selector." group:"keep" sep:"none"`
+	Title     bool              `help:"Keep the page's title." negatable:"" default:"true" group:"keep"`
+	Headings  bool              `help:"Keep the headings above what is kept." negatable:"" default:"true" group:"keep"`
+	Blocks    prune.Granularity `name:"granularity" aliases:"blocks" help:"Decide on blocks of at most N words instead of sentences; auto chooses N from the budget and the documents." group:"keep" placeholder:"N"`
+	Attribute []string          `help:"Show this attribute of HTML: alt, href, datetime or title." group:"output"`
+	Boiler    string            `name:"boilerplate" help:"Navigation, footers and the like in HTML: demote (default), keep or drop." group:"keep"`
+	OnEmpty   string            `help:"When nothing is kept: empty, best or original." group:"keep"`
+	Timeout   time.Duration     `help:"Time for each document; 0: none." default:"0" group:"limits"`
+	Order     string            `help:"input or score." group:"output"`
+	Format    string            `short:"f" help:"same, text, html or markdown." group:"output"`
+	Offsets   string            `help:"Unit of places: codepoint, byte or utf16." group:"output"`
+	JSON      bool              `help:"Print the whole answer as JSON." group:"output"`
+	Explain   explainMode       `help:"With --json: every sentence with its score. --explain html: a page that shows it, instead of the answer." group:"output"`
+	Output    string            `short:"o" help:"Write to this file instead of the standard output." group:"output" placeholder:"FILE"`
+	Color     string            `help:"Show kept and dropped text in colour: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
+	Progress  string            `help:"Show progress: ${enum}." enum:"auto,always,never" default:"auto" group:"output"`
 }
 
 // noTimeout stands for "as long as it takes" on the command line, where nobody
@@ -112,11 +118,13 @@ func (c *pruneCommand) engineOptions(documents int) engineOptions {
 		timeout = noTimeout
 	}
 	model := c.modelSettings
-	if s := prune.Scorer(c.Scorer); s == "" || s == prune.ScorerLabel || s == prune.ScorerBM25 {
+	coarse := prune.CoarseScorer(c.Coarse)
+	embeds := coarse == prune.CoarseEmbed || coarse == prune.CoarseHybrid
+	if s := prune.Scorer(c.Scorer); !embeds && (s == "" || s == prune.ScorerLabel || s == prune.ScorerBM25) {
 		model.Embedder = embedderNone // loading it would only take time
 	}
 	return engineOptions{
-		model:  model,
+		model: model, counting: c.tokenizerSettings,
 		limits: limitSettings{MaxDocuments: max(documents, 1), Timeout: timeout},
 		cache:  cacheSettings{CacheBytes: 1 << 30},
 		// Nobody asked for a log; what matters is in the answer or the error.
@@ -129,24 +137,43 @@ func (c *pruneCommand) request(documents []prune.Document, explain bool) prune.R
 	return prune.Request{
 		Query: c.Query, Documents: documents,
 		Threshold: c.Threshold, Preset: c.Preset,
-		MaxTokens: c.MaxTokens, MinScore: c.MinScore, TopN: c.TopN,
+		MaxTokens: c.MaxTokens, Tokenizer: c.Tokenizer, Fill: prune.Fill(c.Fill), MinScore: c.MinScore, TopN: c.TopN,
 		Order: prune.Order(c.Order), Format: prune.Format(c.Format),
 		Granularity: c.Blocks, Scorer: prune.Scorer(c.Scorer),
 		Keep: prune.Keep{
 			Title: &c.Title, Headings: &c.Headings, Around: c.Around,
 			Patterns: c.Pattern, Selectors: c.Selector,
 		},
+		Coarse: c.coarse(), Attributes: c.attributes(),
 		Boilerplate: prune.Boilerplate(c.Boiler),
 		OnEmpty:     prune.OnEmpty(c.OnEmpty), Offsets: htmlprune.OffsetUnit(c.Offsets),
 		Explain: c.Explain != "" || explain,
 	}
 }
 
+func (c *pruneCommand) attributes() []prune.Attribute {
+	var out []prune.Attribute
+	for _, a := range c.Attribute {
+		out = append(out, prune.Attribute(a))
+	}
+	return out
+}
+
+// coarse is the step before the model: none unless it is asked for, as nobody
+// waits for a cheaper answer here.
+func (c *pruneCommand) coarse() prune.Coarse {
+	if c.Coarse == "" && c.CoarseTok == 0 {
+		return prune.Coarse{Scorer: prune.CoarseNone}
+	}
+	return prune.Coarse{Scorer: prune.CoarseScorer(c.Coarse), Tokens: c.CoarseTok}
+}
+
 // answer first scores the documents one by one, which is what takes time and
 // what the progress bar counts, and then asks for all of them at once: the
 // scores are cached by then, so budget and order across documents cost nothing.
+// A coarse step needs all documents together.
 func (c *pruneCommand) answer(ctx context.Context, p *prune.Pruner, r prune.Request, err io.Writer) (*prune.Response, error) {
-	if len(r.Documents) > 1 {
+	if len(r.Documents) > 1 && r.Coarse.Scorer == prune.CoarseNone {
 		bar := newBar(c.Progress, "scoring", len(r.Documents), err)
 		for _, d := range r.Documents {
 			one := r

@@ -21,6 +21,7 @@ import (
 type serveCommand struct {
 	modelSettings
 	limitSettings
+	tokenizerSettings
 	cacheSettings
 	logSettings
 	traceSettings
@@ -89,7 +90,7 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 		return nil, err
 	}
 	e, err := newEngine(ctx, engineOptions{
-		model: c.modelSettings, limits: c.limitSettings, cache: c.cacheSettings,
+		model: c.modelSettings, limits: c.limitSettings, counting: c.tokenizerSettings, cache: c.cacheSettings,
 		registry: registry, tracers: tracers, logger: logger,
 	})
 	if err != nil {

@@ -1,4 +1,4 @@
-package main
+package webpage
 
 import (
 	"fmt"
@@ -10,17 +10,17 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// pageText is all text of a page that can be seen by anybody, in document
+// Text is all text of a page that can be seen by anybody, in document
 // order, with a line break where a block begins or ends. It is made without
 // package htmlprune, so that both do not share an error. It includes what
 // styles hide: it serves to find words that are not of the page at all.
-func pageText(source string) string { return text(source, false) }
+func Text(source string) string { return visible(source, false) }
 
-// numberedText is pageText with the numbers that a browser shows before the
+// NumberedText is Text with the numbers that a browser shows before the
 // items of ordered lists.
-func numberedText(source string) string { return text(source, true) }
+func NumberedText(source string) string { return visible(source, true) }
 
-func text(source string, numbers bool) string {
+func visible(source string, numbers bool) string {
 	root, err := html.Parse(strings.NewReader(source))
 	if err != nil {
 		return ""
@@ -90,9 +90,9 @@ func isInline(a atom.Atom) bool {
 	return false
 }
 
-// words are the runs of letters, marks and digits of text, without invisible
+// Words are the runs of letters, marks and digits of text, without invisible
 // characters such as soft hyphens.
-func words(text string) []string {
+func Words(text string) []string {
 	return strings.FieldsFunc(dropInvisible(text), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
 	})
@@ -107,9 +107,9 @@ func dropInvisible(text string) string {
 	}, text)
 }
 
-// invented counts the words of output that cannot be found in page after the
+// Invented counts the words of output that cannot be found in page after the
 // words before them: words that are new or out of order.
-func invented(output, page []string) int {
+func Invented(output, page []string) int {
 	count, at := 0, 0
 	for _, w := range output {
 		next := at
@@ -130,8 +130,8 @@ func plain(text string) string {
 	return strings.Join(strings.Fields(dropInvisible(text)), " ")
 }
 
-// holdsAnswer reports whether text contains one of the answers.
-func holdsAnswer(text string, answers []string) bool {
+// HoldsAnswer reports whether text contains one of the answers.
+func HoldsAnswer(text string, answers []string) bool {
 	text = plain(text)
 	for _, a := range answers {
 		if strings.Contains(text, plain(a)) {

@@ -1,0 +1,70 @@
+package prune_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ragprune/ragprune/prune"
+)
+
+// TestBadPagesAreAnswered: pages that nobody should send are answered beside a
+// good one, which they do not touch, with what can be read of them and a
+// warning where a limit was reached.
+func TestBadPagesAreAnswered(t *testing.T) {
+	rep := strings.Repeat
+	const good = "<p>Paris is the capital of France.</p>"
+	for name, test := range map[string]struct {
+		html string
+		// text is what is kept; warnings are those of which one is there. A
+		// machine that is slow may run out of time before a limit is reached.
+		text     string
+		warnings []string
+	}{
+		"broken markup":            {"<p>Bananas<b><p <div></b>< p>Paris </i><td>is the capital</p of France", "Paris is the capital", nil},
+		"never closed":             {"<div><table><tr><td>Paris is the capital of France<ul><li", "Paris is the capital of France", nil},
+		"plain text":               {"Paris is the capital of France. 1 < 2 & 3 > 2, or so. Bananas are yellow.", "Paris is the capital of France.", nil},
+		"JSON":                     {`{"city": "Paris", "capital": "of France", "n": [1, 2]}`, `{"city": "Paris", "capital": "of France", "n": [1, 2]}`, nil},
+		"frames":                   {"<html><frameset cols=20%,*><frame src=a.html><frame src=b.html></frameset></html>", "", []string{"empty"}},
+		"frames, text for others":  {"<frameset><frame src=a><noframes><body>Paris is the capital</body></noframes></frameset>", "", []string{"empty"}},
+		"an inline frame":          {`<iframe srcdoc="Paris capital"></iframe><p>Paris is the capital.</p>`, "Paris is the capital.", nil},
+		"1,000,000 empty elements": {good + rep("<p></p>", 1_000_000), "Paris is the capital of France.", []string{"html_nodes", "html_time"}},
+		"1,000,000 nested":         {good + rep("<p>", 200_000) + rep("<b><i>", 400_000), "Paris is the capital of France.", []string{"html_nodes", "html_time", "html_depth"}},
+		"SVG":                      {`<svg><title>Paris</title><text>Paris capital</text><script>Paris()</script><foreignObject><p>Paris in the picture</p></foreignObject></svg>` + good, "Paris is the capital of France.", nil},
+		"MathML":                   {`<p>Paris: <math><mi>x</mi><mo>=</mo><mn>2</mn><annotation>capital France</annotation></math></p>`, "Paris: x=2", nil},
+		"templates":                {`<template><p>Paris is the capital</p></template><template shadowrootmode=open>Paris capital</template>` + good, "Paris is the capital of France.", nil},
+		"10 MB of base64":          {good + `<p>` + rep("QmFuYW5hcyBhcmUg", 10<<20/16), "Paris is the capital of France.", []string{"html_bytes"}},
+		"10 MB of base64 in src":   {`<img src="data:image/png;base64,` + rep("QmFuYW5hcyBhcmUg", 10<<20/16) + `">` + good, "", []string{"html_bytes"}},
+		"a picture in the text":    {`<p>Paris <img src="data:image/png;base64,` + rep("QmFu", 1<<16) + `">is the capital.</p>`, "Paris is the capital.", nil},
+		"binary":                   {"\x89PNG\r\n\x1a\n" + rep("\x00\x01\xfe\xff", 1000) + good, "Paris is the capital of France.", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options(&overlap{})
+			o.Counter, o.Timeout = quarters{}, time.Hour
+			p := newPruner(t, o)
+			r := prune.Request{Query: query, Threshold: new(0.3), Format: prune.FormatText, Keep: prune.Keep{Title: new(false)}}
+			r.Documents = []prune.Document{page(test.html), page(good)}
+			got := answer(t, p, r).Results
+			late := slices.Contains(codes(got[0]), "html_time")
+			if text := got[0].Text; !late && text != test.text && (test.text == "" || !strings.Contains(text, test.text)) {
+				t.Errorf("text %.200q, want %q", text, test.text)
+			}
+			if len(test.warnings) > 0 != (len(codes(got[0])) > 0) || len(test.warnings) > 0 && !slices.ContainsFunc(test.warnings, func(w string) bool { return slices.Contains(codes(got[0]), w) }) {
+				t.Errorf("warnings %v, want one of %v", codes(got[0]), test.warnings)
+			}
+			if got[0].Degraded != nil {
+				t.Errorf("degraded %+v", got[0].Degraded)
+			}
+			alone := r
+			alone.Documents = r.Documents[1:]
+			want := answer(t, p, alone).Results[0]
+			want.Index = 1
+			if diff := cmp.Diff(want, got[1]); diff != "" {
+				t.Errorf("the good page (-alone +beside):\n%s", diff)
+			}
+		})
+	}
+}
