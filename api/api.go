@@ -242,6 +242,12 @@ func (h *Handler) route() error {
 	m.Get("/openapi.json", h.serveJSON)
 	m.Get("/", h.servePlayground)
 	m.Group(func(m chi.Router) {
+		m.Use(speak(rerankDialect), h.authenticate)
+		m.Post("/v1/rerank", h.serveRerank("1"))
+		m.Post("/v2/rerank", h.serveRerank("2"))
+		m.Post("/rerank", h.serveRerankOrTEI)
+	})
+	m.Group(func(m chi.Router) {
 		m.Use(h.authenticate)
 		m.Post("/prune", h.servePrune)
 		m.Post("/v1/prune", h.servePrune)

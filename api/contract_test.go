@@ -317,11 +317,16 @@ func TestContractHasTheFields(t *testing.T) {
 		"ServerInfo":   reflect.TypeFor[api.Info](),
 		"ModelInfo":    reflect.TypeFor[api.ModelInfo](),
 		"ServerLimits": reflect.TypeFor[api.InfoLimits](),
+		"TEIModelType": reflect.TypeFor[api.TEIModelType](),
+		"TEILabels":    reflect.TypeFor[api.TEILabels](),
 	} {
 		schema := doc.Components.Schemas[name].Value
 		fields := make(map[string]string)
 		var required []string
-		for f := range typ.Fields() {
+		for _, f := range reflect.VisibleFields(typ) {
+			if f.Anonymous {
+				continue
+			}
 			tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 			if tag == "-" {
 				continue

@@ -26,6 +26,8 @@ type Info struct {
 	ScorerPresets map[prune.Scorer]map[string]float64 `json:"scorer_presets,omitzero"`
 	// Limits are what a request may reach.
 	Limits InfoLimits `json:"limits"`
+
+	InfoTEI
 }
 
 // ModelInfo describes a model bundle.
@@ -61,6 +63,7 @@ func encodeInfo(info Info, l Limits) ([]byte, error) {
 	info.Limits.TimeoutMS = l.Timeout.Milliseconds()
 	info.Limits.Workers = l.Workers
 	info.Limits.Queue = l.Queue
+	info.InfoTEI = newInfoTEI(info)
 	return json.Marshal(info, json.Deterministic(true))
 }
 
