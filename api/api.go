@@ -243,8 +243,8 @@ func (h *Handler) route() error {
 	m.Get("/", h.servePlayground)
 	m.Group(func(m chi.Router) {
 		m.Use(speak(rerankDialect), h.authenticate)
-		m.Post("/v1/rerank", h.serveRerank("1"))
-		m.Post("/v2/rerank", h.serveRerank("2"))
+		m.Post("/v1/rerank", h.serveRerank(rerankShape{version: "1", object: "list"}))
+		m.Post("/v2/rerank", h.serveRerank(rerankShape{version: "2", object: "list"}))
 		m.Post("/rerank", h.serveRerankOrTEI)
 	})
 	m.Group(func(m chi.Router) {

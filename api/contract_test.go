@@ -381,8 +381,33 @@ func TestContractHasTheWords(t *testing.T) {
 		"offsets":     {string(htmlprune.Codepoint), string(htmlprune.Byte), string(htmlprune.UTF16)},
 	} {
 		got := doc.Components.Schemas["PruneRequest"].Value.Properties[property].Value.Enum
+		want = append(want, nil) // nullable alone does not allow null beside an enum
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-go +openapi.yaml):\n%s", property, diff)
+		}
+	}
+}
+
+// The field prune of the rerank paths takes what /prune takes, but for what
+// their bodies say themselves.
+func TestContractHasThePruneOptions(t *testing.T) {
+	schemas := newContract(t).doc.Components.Schemas
+	want := asJSON(t, schemas["PruneRequest"].Value.Properties).(map[string]any)
+	for _, name := range []string{"query", "documents", "top_n", "order", "min_score"} {
+		delete(want, name)
+	}
+	if diff := cmp.Diff(want, asJSON(t, schemas["PruneOptions"].Value.Properties)); diff != "" {
+		t.Errorf("PruneOptions (-PruneRequest +PruneOptions):\n%s", diff)
+	}
+}
+
+// Beside an enumeration null is only allowed if it is listed; it is last, where
+// the generator of the Go client takes it away.
+func TestContractListsNull(t *testing.T) {
+	for name, p := range newContract(t).doc.Components.Schemas["PruneRequest"].Value.Properties {
+		enum := p.Value.Enum
+		if len(enum) > 0 && (!p.Value.Nullable || enum[len(enum)-1] != nil) {
+			t.Errorf("%s: nullable is %v and the last value %v, want null", name, p.Value.Nullable, enum[len(enum)-1])
 		}
 	}
 }

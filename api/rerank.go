@@ -27,9 +27,18 @@ type ranking struct {
 	bare []int
 }
 
+// rerankShape is what differs between the answers of the paths.
+type rerankShape struct {
+	// version is that of Cohere's API.
+	version string
+	// object is list for Jina, and rerank on the path of infinity, whose client
+	// takes nothing else.
+	object string
+}
+
 // serveRerank answers POST /v1/rerank and /v2/rerank, in a shape that clients
-// of Cohere, Jina and vLLM all read. version is the version of Cohere's API.
-func (h *Handler) serveRerank(version string) http.HandlerFunc {
+// of Cohere, Jina and vLLM all read.
+func (h *Handler) serveRerank(shape rerankShape) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, release, err := h.readRerank(r)
 		if err != nil {
@@ -37,7 +46,7 @@ func (h *Handler) serveRerank(version string) http.HandlerFunc {
 			return
 		}
 		defer release()
-		h.rank(w, r, newRanking(body, "documents", body.Documents), version)
+		h.rank(w, r, newRanking(body, "documents", body.Documents), shape)
 	}
 }
 
@@ -51,7 +60,7 @@ func (h *Handler) serveRerankOrTEI(w http.ResponseWriter, r *http.Request) {
 	}
 	defer release()
 	if body.Texts == nil || body.Documents != nil {
-		h.rank(w, r, newRanking(body, "documents", body.Documents), "1")
+		h.rank(w, r, newRanking(body, "documents", body.Documents), rerankShape{version: "1", object: "rerank"})
 		return
 	}
 	exchangeOf(r.Context()).dialect = teiDialect
@@ -203,18 +212,18 @@ type rerankTokens struct {
 }
 
 // rank answers in the shape of Cohere, Jina and vLLM.
-func (h *Handler) rank(w http.ResponseWriter, r *http.Request, k *ranking, version string) {
+func (h *Handler) rank(w http.ResponseWriter, r *http.Request, k *ranking, shape rerankShape) {
 	if err := h.run(r.Context(), k); err != nil {
 		h.fail(w, r, err)
 		return
 	}
 	usage := k.response.Usage
 	answer := rerankAnswer{
-		ID: requestID(r.Context()), Object: "list", Model: k.response.Model,
+		ID: requestID(r.Context()), Object: shape.object, Model: k.response.Model,
 		Results: make([]rerankResult, 0, len(k.response.Results)),
 		Usage:   rerankUsage{PromptTokens: usage.TokensBefore, TotalTokens: usage.TokensBefore},
 		Meta: rerankMeta{
-			APIVersion:  rerankVersion{Version: version},
+			APIVersion:  rerankVersion{Version: shape.version},
 			BilledUnits: rerankUnits{SearchUnits: 1},
 			Tokens:      rerankTokens{InputTokens: usage.TokensBefore},
 			Warnings:    k.warnings(),

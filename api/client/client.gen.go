@@ -13,52 +13,8 @@ import (
 	"net/url"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/oapi-codegen/runtime"
 )
-
-// Defines values for PruneOptionsOnEmpty.
-const (
-	PruneOptionsOnEmptyBest     PruneOptionsOnEmpty = "best"
-	PruneOptionsOnEmptyEmpty    PruneOptionsOnEmpty = "empty"
-	PruneOptionsOnEmptyOriginal PruneOptionsOnEmpty = "original"
-)
-
-// Valid indicates whether the value is a known member of the PruneOptionsOnEmpty enum.
-func (e PruneOptionsOnEmpty) Valid() bool {
-	switch e {
-	case PruneOptionsOnEmptyBest:
-		return true
-	case PruneOptionsOnEmptyEmpty:
-		return true
-	case PruneOptionsOnEmptyOriginal:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for PruneOptionsPreset.
-const (
-	PruneOptionsPresetAggressive PruneOptionsPreset = "aggressive"
-	PruneOptionsPresetBalanced   PruneOptionsPreset = "balanced"
-	PruneOptionsPresetSafe       PruneOptionsPreset = "safe"
-)
-
-// Valid indicates whether the value is a known member of the PruneOptionsPreset enum.
-func (e PruneOptionsPreset) Valid() bool {
-	switch e {
-	case PruneOptionsPresetAggressive:
-		return true
-	case PruneOptionsPresetBalanced:
-		return true
-	case PruneOptionsPresetSafe:
-		return true
-	default:
-		return false
-	}
-}
 
 // Defines values for PruneRequestBoilerplate.
 const (
@@ -128,19 +84,19 @@ func (e PruneRequestOffsets) Valid() bool {
 
 // Defines values for PruneRequestOnEmpty.
 const (
-	PruneRequestOnEmptyBest     PruneRequestOnEmpty = "best"
-	PruneRequestOnEmptyEmpty    PruneRequestOnEmpty = "empty"
-	PruneRequestOnEmptyOriginal PruneRequestOnEmpty = "original"
+	Best     PruneRequestOnEmpty = "best"
+	Empty    PruneRequestOnEmpty = "empty"
+	Original PruneRequestOnEmpty = "original"
 )
 
 // Valid indicates whether the value is a known member of the PruneRequestOnEmpty enum.
 func (e PruneRequestOnEmpty) Valid() bool {
 	switch e {
-	case PruneRequestOnEmptyBest:
+	case Best:
 		return true
-	case PruneRequestOnEmptyEmpty:
+	case Empty:
 		return true
-	case PruneRequestOnEmptyOriginal:
+	case Original:
 		return true
 	default:
 		return false
@@ -167,19 +123,19 @@ func (e PruneRequestOrder) Valid() bool {
 
 // Defines values for PruneRequestPreset.
 const (
-	PruneRequestPresetAggressive PruneRequestPreset = "aggressive"
-	PruneRequestPresetBalanced   PruneRequestPreset = "balanced"
-	PruneRequestPresetSafe       PruneRequestPreset = "safe"
+	Aggressive PruneRequestPreset = "aggressive"
+	Balanced   PruneRequestPreset = "balanced"
+	Safe       PruneRequestPreset = "safe"
 )
 
 // Valid indicates whether the value is a known member of the PruneRequestPreset enum.
 func (e PruneRequestPreset) Valid() bool {
 	switch e {
-	case PruneRequestPresetAggressive:
+	case Aggressive:
 		return true
-	case PruneRequestPresetBalanced:
+	case Balanced:
 		return true
-	case PruneRequestPresetSafe:
+	case Safe:
 		return true
 	default:
 		return false
@@ -410,30 +366,9 @@ type PruneAnswer struct {
 	Warnings []Warning `json:"warnings"`
 }
 
-// PruneOptions How to prune: the fields of `/prune` but `query`, `documents`, `top_n`,
-// `order` and `min_score`. Any other field is an error. Those used most:
-type PruneOptions struct {
-	// MaxTokens The most tokens that all texts may have together. Not sent or 0: no bound.
-	MaxTokens *int `json:"max_tokens,omitempty"`
-
-	// OnEmpty The text of a document of which nothing is kept. Not sent: `empty`.
-	OnEmpty *PruneOptionsOnEmpty `json:"on_empty,omitempty"`
-
-	// Preset A threshold by name. Not sent: `balanced`.
-	Preset *PruneOptionsPreset `json:"preset,omitempty"`
-
-	// Threshold What the score of a sentence or block must exceed to be kept. Excludes `preset`.
-	//
-	// Example: 0.1
-	Threshold            *float64               `json:"threshold,omitempty"`
-	AdditionalProperties map[string]interface{} `json:"-"`
-}
-
-// PruneOptionsOnEmpty The text of a document of which nothing is kept. Not sent: `empty`.
-type PruneOptionsOnEmpty string
-
-// PruneOptionsPreset A threshold by name. Not sent: `balanced`.
-type PruneOptionsPreset string
+// PruneOptions How to prune: the fields of `/prune` but those that the body says
+// itself, and `min_score`, as no document may be left out.
+type PruneOptions = PruneRequest
 
 // PruneRequest What to prune and how. Everything but `query` and `documents` is
 // optional. No property declares a `default` here, so that generated
@@ -610,7 +545,7 @@ type RerankAnswer struct {
 	// Example: ragprune-small@1
 	Model string `json:"model"`
 
-	// Object Always `list`.
+	// Object `list`, or `rerank` on the path `/rerank`, where the client of infinity wants it.
 	Object string `json:"object"`
 
 	// Results All documents, or the best `top_n`, best first.
@@ -737,7 +672,7 @@ type RerankRequest struct {
 	Query string `json:"query"`
 
 	// RankFields The fields of documents that are their text, joined by line breaks. Not sent: `text`, or else `html`.
-	RankFields *[]string `json:"rank_fields,omitempty"`
+	RankFields *[]*string `json:"rank_fields,omitempty"`
 
 	// RawScores Logits instead of probabilities. Not sent: no.
 	RawScores *Flag `json:"raw_scores,omitempty"`
@@ -1174,119 +1109,6 @@ type RerankV1JSONRequestBody = RerankRequest
 
 // RerankV2JSONRequestBody defines body for RerankV2 for application/json ContentType.
 type RerankV2JSONRequestBody = RerankRequest
-
-// Getter for additional properties for PruneOptions. Returns the specified
-// element and whether it was found
-func (a PruneOptions) Get(fieldName string) (value interface{}, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
-}
-
-// Setter for additional properties for PruneOptions
-func (a *PruneOptions) Set(fieldName string, value interface{}) {
-	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]interface{})
-	}
-	a.AdditionalProperties[fieldName] = value
-}
-
-// Override default JSON handling for PruneOptions to handle AdditionalProperties
-func (a *PruneOptions) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["max_tokens"]; found {
-		err = json.Unmarshal(raw, &a.MaxTokens)
-		if err != nil {
-			return fmt.Errorf("error reading 'max_tokens': %w", err)
-		}
-		delete(object, "max_tokens")
-	}
-
-	if raw, found := object["on_empty"]; found {
-		err = json.Unmarshal(raw, &a.OnEmpty)
-		if err != nil {
-			return fmt.Errorf("error reading 'on_empty': %w", err)
-		}
-		delete(object, "on_empty")
-	}
-
-	if raw, found := object["preset"]; found {
-		err = json.Unmarshal(raw, &a.Preset)
-		if err != nil {
-			return fmt.Errorf("error reading 'preset': %w", err)
-		}
-		delete(object, "preset")
-	}
-
-	if raw, found := object["threshold"]; found {
-		err = json.Unmarshal(raw, &a.Threshold)
-		if err != nil {
-			return fmt.Errorf("error reading 'threshold': %w", err)
-		}
-		delete(object, "threshold")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]interface{})
-		for fieldName, fieldBuf := range object {
-			var fieldVal interface{}
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
-}
-
-// Override default JSON handling for PruneOptions to handle AdditionalProperties
-func (a PruneOptions) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.MaxTokens != nil {
-		object["max_tokens"], err = json.Marshal(a.MaxTokens)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'max_tokens': %w", err)
-		}
-	}
-
-	if a.OnEmpty != nil {
-		object["on_empty"], err = json.Marshal(a.OnEmpty)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'on_empty': %w", err)
-		}
-	}
-
-	if a.Preset != nil {
-		object["preset"], err = json.Marshal(a.Preset)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'preset': %w", err)
-		}
-	}
-
-	if a.Threshold != nil {
-		object["threshold"], err = json.Marshal(a.Threshold)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'threshold': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
-}
 
 // Getter for additional properties for RerankDocument. Returns the specified
 // element and whether it was found
@@ -3761,19 +3583,12 @@ type OpenapiYamlReply500Headers struct {
 type OpenapiYamlReply struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// YAML200 the response for an HTTP 200 `application/yaml` response
-	YAML200 *string
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *Internal
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *OpenapiYamlReply200Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *OpenapiYamlReply500Headers
-}
-
-// GetYAML200 returns the response for an HTTP 200 `application/yaml` response
-func (r OpenapiYamlReply) GetYAML200() *string {
-	return r.YAML200
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -5475,13 +5290,6 @@ func ParseOpenapiYamlReply(rsp *http.Response) (*OpenapiYamlReply, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "yaml") && rsp.StatusCode == 200:
-		var dest string
-		if err := yaml.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.YAML200 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest Internal
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
