@@ -106,7 +106,7 @@ def expected(url: str) -> Expected:
 
 
 # What was run and what came back, for the page that --report writes.
-_rows: dict[str, list[tuple[str, ...]]] = {"clients": [], "generated": [], "contract": []}
+_rows: dict[str, list[tuple[str, ...]]] = {"clients": [], "adapters": [], "generated": [], "contract": []}
 
 
 @pytest.fixture
