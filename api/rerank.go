@@ -88,6 +88,9 @@ func newRanking(body *rerankBody, key string, documents *[]*rerankDocument) *ran
 		documents = new([]*rerankDocument)
 	}
 	k.request.Query, k.request.Order = body.Query, prune.OrderScore
+	if !k.pruned { // so that the metrics count nothing as saved, and no warning speaks of it
+		k.request.Threshold, k.request.OnEmpty = new(0.0), prune.OnEmptyOriginal
+	}
 	k.request.TopN = min(body.limit(), len(*documents))
 	for i, d := range *documents {
 		document, ok := d.document(body.RankFields)

@@ -85,9 +85,9 @@ type teiError struct {
 func teiDialect(p problemBody) (status int, body any) {
 	status, kind := p.Status, "validation"
 	switch p.Code {
-	case CodeOverloaded:
+	case CodeOverloaded, CodeRateLimited:
 		kind = "overloaded"
-	case CodeNotReady, CodeDraining, CodeTimeout:
+	case CodeNotReady, CodeDraining, CodeTimeout, CodeUnavailable:
 		kind = "unhealthy"
 	case CodeInternal:
 		kind = "backend"

@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -232,6 +234,42 @@ func TestRerankTooMany(t *testing.T) {
 		if status != want || !strings.Contains(text, "at most 1000 documents") || !strings.Contains(text, "RAGPRUNE_MAX_DOCUMENTS") {
 			t.Errorf("%s with %s gives %d: %s", path, key, status, text)
 		}
+	}
+}
+
+// Faults of the server are told in the shapes of each family too.
+func TestRerankFaults(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault   error // nil: a panic
+		status  int
+		teiType string
+	}{
+		"panic":    {nil, 500, "backend"},
+		"fault":    {errors.New("disk full"), 500, "backend"},
+		"deadline": {&prune.UnavailableError{Reason: prune.ReasonDeadline}, 503, "unhealthy"},
+		"overload": {&prune.UnavailableError{Reason: prune.ReasonOverload}, 429, "overloaded"},
+		"model":    {&prune.UnavailableError{Reason: prune.ReasonModel}, 503, "unhealthy"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, c := serve(t, api.Options{Pruner: pruneFunc(func(context.Context, prune.Request) (*prune.Response, error) {
+				if test.fault == nil {
+					panic(secret)
+				}
+				return nil, test.fault
+			})})
+			got, text := refused(t, c, url+"/v2/rerank", `{"query": "q", "documents": ["a"]}`)
+			if got.Status != test.status || strings.Contains(text, "disk") || strings.Contains(text, secret) {
+				t.Errorf("status %d: %s", got.Status, text)
+			}
+			status, text := postRerank(t, c, url+"/rerank", `{"query": "q", "texts": ["a"]}`)
+			var tei struct {
+				Error     string
+				ErrorType string `json:"error_type"`
+			}
+			if err := json.Unmarshal([]byte(text), &tei); err != nil || status != test.status || tei.Error == "" || tei.ErrorType != test.teiType {
+				t.Errorf("TEI gets %d %s, want %d with %s (%v)", status, text, test.status, test.teiType, err)
+			}
+		})
 	}
 }
 

@@ -643,9 +643,49 @@ type RerankOrTEIError struct {
 	union json.RawMessage
 }
 
-// RerankOrTEIRequest Documents as on `/v1/rerank`, or texts as TEI takes them.
+// RerankOrTEIRequest Documents as on `/v1/rerank`, or texts as TEI takes them; one of the two is there.
 type RerankOrTEIRequest struct {
-	union json.RawMessage
+	// Documents What was retrieved; the answer is that of `/v1/rerank`. Goes before `texts`.
+	Documents *[]*RerankDocumentInput `json:"documents,omitempty"`
+
+	// Model Any name, as this server's model answers. A name that ends in
+	// `:prune`, or in `:prune:` and the name of a preset, for example
+	// `ragprune:prune:aggressive`, asks for pruned texts.
+	//
+	//
+	// Example: ragprune
+	Model *string `json:"model,omitempty"`
+
+	// Prune Whether the texts of the answer are pruned: yes, or how. It goes before
+	// the name of the model.
+	Prune *PruneWish `json:"prune,omitempty"`
+
+	// Query The question or the keywords. Not blank.
+	//
+	// Example: How high is the Eiffel Tower?
+	Query string `json:"query"`
+
+	// RankFields The fields of documents that are their text, joined by line breaks. Not sent: `text`, or else `html`.
+	RankFields *[]*string `json:"rank_fields,omitempty"`
+
+	// RawScores Logits instead of probabilities. Not sent: no.
+	RawScores *Flag `json:"raw_scores,omitempty"`
+
+	// ReturnDocuments Whether results have `document`. Not sent: yes.
+	ReturnDocuments *Flag `json:"return_documents,omitempty"`
+
+	// ReturnText Whether results for `texts` have `text`. Not sent: no.
+	ReturnText *Flag `json:"return_text,omitempty"`
+
+	// Texts What was retrieved; the answer is that of TEI, a bare array.
+	Texts *[]*RerankDocumentInput `json:"texts,omitempty"`
+
+	// TopK Another name for `top_n`, which goes before it.
+	TopK *int `json:"top_k,omitempty"`
+
+	// TopN Only so many results, the best. Not sent, 0 or more than there are: all.
+	TopN                 *int                   `json:"top_n,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
 // RerankRequest What Cohere, Jina, vLLM and infinity take, each by its own name. Fields
@@ -912,30 +952,6 @@ type TEIRank struct {
 	Text *string `json:"text,omitempty"`
 }
 
-// TEIRequest What TEI takes. Fields that are not here are ignored, among them
-// `truncate` and `truncation_direction`: texts are read whole.
-type TEIRequest struct {
-	// Prune Whether the texts of the answer are pruned: yes, or how. It goes before
-	// the name of the model.
-	Prune *PruneWish `json:"prune,omitempty"`
-
-	// Query The question or the keywords. Not blank.
-	Query string `json:"query"`
-
-	// RawScores Logits instead of probabilities. Not sent: no.
-	RawScores *Flag `json:"raw_scores,omitempty"`
-
-	// ReturnText Whether results have `text`. Not sent: no.
-	ReturnText *Flag `json:"return_text,omitempty"`
-
-	// Texts What was retrieved. The largest number is in `/info`.
-	Texts []*RerankDocumentInput `json:"texts"`
-
-	// TopN Only so many results, the best. Not sent, 0 or more than there are: all.
-	TopN                 *int                   `json:"top_n,omitempty"`
-	AdditionalProperties map[string]interface{} `json:"-"`
-}
-
 // Timing Wall time of the stages in milliseconds.
 type Timing struct {
 	// Cache Looking up scores.
@@ -1085,16 +1101,6 @@ type Unavailable = Problem
 // UnsupportedMediaType An error as RFC 9457 has it, with a stable code.
 type UnsupportedMediaType = Problem
 
-// PruneBody What to prune and how. Everything but `query` and `documents` is
-// optional. No property declares a `default` here, so that generated
-// clients do not ask for it; the descriptions say what is the case when a
-// property is not sent.
-type PruneBody = PruneRequest
-
-// RerankBody What Cohere, Jina, vLLM and infinity take, each by its own name. Fields
-// that are not here are ignored.
-type RerankBody = RerankRequest
-
 // PruneJSONRequestBody defines body for Prune for application/json ContentType.
 type PruneJSONRequestBody = PruneRequest
 
@@ -1204,6 +1210,222 @@ func (a RerankDocument) MarshalJSON() ([]byte, error) {
 	object["title"], err = json.Marshal(a.Title)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'title': %w", err)
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
+// Getter for additional properties for RerankOrTEIRequest. Returns the specified
+// element and whether it was found
+func (a RerankOrTEIRequest) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for RerankOrTEIRequest
+func (a *RerankOrTEIRequest) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for RerankOrTEIRequest to handle AdditionalProperties
+func (a *RerankOrTEIRequest) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["documents"]; found {
+		err = json.Unmarshal(raw, &a.Documents)
+		if err != nil {
+			return fmt.Errorf("error reading 'documents': %w", err)
+		}
+		delete(object, "documents")
+	}
+
+	if raw, found := object["model"]; found {
+		err = json.Unmarshal(raw, &a.Model)
+		if err != nil {
+			return fmt.Errorf("error reading 'model': %w", err)
+		}
+		delete(object, "model")
+	}
+
+	if raw, found := object["prune"]; found {
+		err = json.Unmarshal(raw, &a.Prune)
+		if err != nil {
+			return fmt.Errorf("error reading 'prune': %w", err)
+		}
+		delete(object, "prune")
+	}
+
+	if raw, found := object["query"]; found {
+		err = json.Unmarshal(raw, &a.Query)
+		if err != nil {
+			return fmt.Errorf("error reading 'query': %w", err)
+		}
+		delete(object, "query")
+	}
+
+	if raw, found := object["rank_fields"]; found {
+		err = json.Unmarshal(raw, &a.RankFields)
+		if err != nil {
+			return fmt.Errorf("error reading 'rank_fields': %w", err)
+		}
+		delete(object, "rank_fields")
+	}
+
+	if raw, found := object["raw_scores"]; found {
+		err = json.Unmarshal(raw, &a.RawScores)
+		if err != nil {
+			return fmt.Errorf("error reading 'raw_scores': %w", err)
+		}
+		delete(object, "raw_scores")
+	}
+
+	if raw, found := object["return_documents"]; found {
+		err = json.Unmarshal(raw, &a.ReturnDocuments)
+		if err != nil {
+			return fmt.Errorf("error reading 'return_documents': %w", err)
+		}
+		delete(object, "return_documents")
+	}
+
+	if raw, found := object["return_text"]; found {
+		err = json.Unmarshal(raw, &a.ReturnText)
+		if err != nil {
+			return fmt.Errorf("error reading 'return_text': %w", err)
+		}
+		delete(object, "return_text")
+	}
+
+	if raw, found := object["texts"]; found {
+		err = json.Unmarshal(raw, &a.Texts)
+		if err != nil {
+			return fmt.Errorf("error reading 'texts': %w", err)
+		}
+		delete(object, "texts")
+	}
+
+	if raw, found := object["top_k"]; found {
+		err = json.Unmarshal(raw, &a.TopK)
+		if err != nil {
+			return fmt.Errorf("error reading 'top_k': %w", err)
+		}
+		delete(object, "top_k")
+	}
+
+	if raw, found := object["top_n"]; found {
+		err = json.Unmarshal(raw, &a.TopN)
+		if err != nil {
+			return fmt.Errorf("error reading 'top_n': %w", err)
+		}
+		delete(object, "top_n")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for RerankOrTEIRequest to handle AdditionalProperties
+func (a RerankOrTEIRequest) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	if a.Documents != nil {
+		object["documents"], err = json.Marshal(a.Documents)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'documents': %w", err)
+		}
+	}
+
+	if a.Model != nil {
+		object["model"], err = json.Marshal(a.Model)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'model': %w", err)
+		}
+	}
+
+	if a.Prune != nil {
+		object["prune"], err = json.Marshal(a.Prune)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'prune': %w", err)
+		}
+	}
+
+	object["query"], err = json.Marshal(a.Query)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'query': %w", err)
+	}
+
+	if a.RankFields != nil {
+		object["rank_fields"], err = json.Marshal(a.RankFields)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'rank_fields': %w", err)
+		}
+	}
+
+	if a.RawScores != nil {
+		object["raw_scores"], err = json.Marshal(a.RawScores)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'raw_scores': %w", err)
+		}
+	}
+
+	if a.ReturnDocuments != nil {
+		object["return_documents"], err = json.Marshal(a.ReturnDocuments)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'return_documents': %w", err)
+		}
+	}
+
+	if a.ReturnText != nil {
+		object["return_text"], err = json.Marshal(a.ReturnText)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'return_text': %w", err)
+		}
+	}
+
+	if a.Texts != nil {
+		object["texts"], err = json.Marshal(a.Texts)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'texts': %w", err)
+		}
+	}
+
+	if a.TopK != nil {
+		object["top_k"], err = json.Marshal(a.TopK)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'top_k': %w", err)
+		}
+	}
+
+	if a.TopN != nil {
+		object["top_n"], err = json.Marshal(a.TopN)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'top_n': %w", err)
+		}
 	}
 
 	for fieldName, field := range a.AdditionalProperties {
@@ -1382,147 +1604,6 @@ func (a RerankRequest) MarshalJSON() ([]byte, error) {
 		object["top_k"], err = json.Marshal(a.TopK)
 		if err != nil {
 			return nil, fmt.Errorf("error marshaling 'top_k': %w", err)
-		}
-	}
-
-	if a.TopN != nil {
-		object["top_n"], err = json.Marshal(a.TopN)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'top_n': %w", err)
-		}
-	}
-
-	for fieldName, field := range a.AdditionalProperties {
-		object[fieldName], err = json.Marshal(field)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
-		}
-	}
-	return json.Marshal(object)
-}
-
-// Getter for additional properties for TEIRequest. Returns the specified
-// element and whether it was found
-func (a TEIRequest) Get(fieldName string) (value interface{}, found bool) {
-	if a.AdditionalProperties != nil {
-		value, found = a.AdditionalProperties[fieldName]
-	}
-	return
-}
-
-// Setter for additional properties for TEIRequest
-func (a *TEIRequest) Set(fieldName string, value interface{}) {
-	if a.AdditionalProperties == nil {
-		a.AdditionalProperties = make(map[string]interface{})
-	}
-	a.AdditionalProperties[fieldName] = value
-}
-
-// Override default JSON handling for TEIRequest to handle AdditionalProperties
-func (a *TEIRequest) UnmarshalJSON(b []byte) error {
-	object := make(map[string]json.RawMessage)
-	err := json.Unmarshal(b, &object)
-	if err != nil {
-		return err
-	}
-
-	if raw, found := object["prune"]; found {
-		err = json.Unmarshal(raw, &a.Prune)
-		if err != nil {
-			return fmt.Errorf("error reading 'prune': %w", err)
-		}
-		delete(object, "prune")
-	}
-
-	if raw, found := object["query"]; found {
-		err = json.Unmarshal(raw, &a.Query)
-		if err != nil {
-			return fmt.Errorf("error reading 'query': %w", err)
-		}
-		delete(object, "query")
-	}
-
-	if raw, found := object["raw_scores"]; found {
-		err = json.Unmarshal(raw, &a.RawScores)
-		if err != nil {
-			return fmt.Errorf("error reading 'raw_scores': %w", err)
-		}
-		delete(object, "raw_scores")
-	}
-
-	if raw, found := object["return_text"]; found {
-		err = json.Unmarshal(raw, &a.ReturnText)
-		if err != nil {
-			return fmt.Errorf("error reading 'return_text': %w", err)
-		}
-		delete(object, "return_text")
-	}
-
-	if raw, found := object["texts"]; found {
-		err = json.Unmarshal(raw, &a.Texts)
-		if err != nil {
-			return fmt.Errorf("error reading 'texts': %w", err)
-		}
-		delete(object, "texts")
-	}
-
-	if raw, found := object["top_n"]; found {
-		err = json.Unmarshal(raw, &a.TopN)
-		if err != nil {
-			return fmt.Errorf("error reading 'top_n': %w", err)
-		}
-		delete(object, "top_n")
-	}
-
-	if len(object) != 0 {
-		a.AdditionalProperties = make(map[string]interface{})
-		for fieldName, fieldBuf := range object {
-			var fieldVal interface{}
-			err := json.Unmarshal(fieldBuf, &fieldVal)
-			if err != nil {
-				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
-			}
-			a.AdditionalProperties[fieldName] = fieldVal
-		}
-	}
-	return nil
-}
-
-// Override default JSON handling for TEIRequest to handle AdditionalProperties
-func (a TEIRequest) MarshalJSON() ([]byte, error) {
-	var err error
-	object := make(map[string]json.RawMessage)
-
-	if a.Prune != nil {
-		object["prune"], err = json.Marshal(a.Prune)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'prune': %w", err)
-		}
-	}
-
-	object["query"], err = json.Marshal(a.Query)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'query': %w", err)
-	}
-
-	if a.RawScores != nil {
-		object["raw_scores"], err = json.Marshal(a.RawScores)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'raw_scores': %w", err)
-		}
-	}
-
-	if a.ReturnText != nil {
-		object["return_text"], err = json.Marshal(a.ReturnText)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'return_text': %w", err)
-		}
-	}
-
-	if a.Texts != nil {
-		object["texts"], err = json.Marshal(a.Texts)
-		if err != nil {
-			return nil, fmt.Errorf("error marshaling 'texts': %w", err)
 		}
 	}
 
@@ -1852,68 +1933,6 @@ func (t *RerankOrTEIError) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// AsRerankRequest returns the union data inside the RerankOrTEIRequest as a RerankRequest
-func (t RerankOrTEIRequest) AsRerankRequest() (RerankRequest, error) {
-	var body RerankRequest
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromRerankRequest overwrites any union data inside the RerankOrTEIRequest as the provided RerankRequest
-func (t *RerankOrTEIRequest) FromRerankRequest(v RerankRequest) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeRerankRequest performs a merge with any union data inside the RerankOrTEIRequest, using the provided RerankRequest
-func (t *RerankOrTEIRequest) MergeRerankRequest(v RerankRequest) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-// AsTEIRequest returns the union data inside the RerankOrTEIRequest as a TEIRequest
-func (t RerankOrTEIRequest) AsTEIRequest() (TEIRequest, error) {
-	var body TEIRequest
-	err := json.Unmarshal(t.union, &body)
-	return body, err
-}
-
-// FromTEIRequest overwrites any union data inside the RerankOrTEIRequest as the provided TEIRequest
-func (t *RerankOrTEIRequest) FromTEIRequest(v TEIRequest) error {
-	b, err := json.Marshal(v)
-	t.union = b
-	return err
-}
-
-// MergeTEIRequest performs a merge with any union data inside the RerankOrTEIRequest, using the provided TEIRequest
-func (t *RerankOrTEIRequest) MergeTEIRequest(v TEIRequest) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-
-	merged, err := runtime.JSONMerge(t.union, b)
-	t.union = merged
-	return err
-}
-
-func (t RerankOrTEIRequest) MarshalJSON() ([]byte, error) {
-	b, err := t.union.MarshalJSON()
-	return b, err
-}
-
-func (t *RerankOrTEIRequest) UnmarshalJSON(b []byte) error {
-	err := t.union.UnmarshalJSON(b)
-	return err
-}
-
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -2017,6 +2036,10 @@ type ClientInterface interface {
 
 	// OpenapiJSON This contract as JSON
 	//
+	// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+	// `allOf`) no reference is left, as hosts that import operations as tools
+	// do not follow them there.
+	//
 	// Corresponds with GET /openapi.json (the `OpenapiJSON` operationId).
 	OpenapiJSON(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -2075,7 +2098,8 @@ type ClientInterface interface {
 	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 	// errors as `error` and `error_type`, status 400 for an empty list and 413
-	// for one over the limit. Texts are never cut, whatever `truncate` says.
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2087,7 +2111,8 @@ type ClientInterface interface {
 	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 	// errors as `error` and `error_type`, status 400 for an empty list and 413
-	// for one over the limit. Texts are never cut, whatever `truncate` says.
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2244,6 +2269,10 @@ func (c *Client) Metrics(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // OpenapiJSON This contract as JSON
 //
+// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+// `allOf`) no reference is left, as hosts that import operations as tools
+// do not follow them there.
+//
 // Corresponds with GET /openapi.json (the `OpenapiJSON` operationId).
 func (c *Client) OpenapiJSON(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewOpenapiJSONRequest(c.Server)
@@ -2352,7 +2381,8 @@ func (c *Client) Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 // With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 // is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 // errors as `error` and `error_type`, status 400 for an empty list and 413
-// for one over the limit. Texts are never cut, whatever `truncate` says.
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2374,7 +2404,8 @@ func (c *Client) RerankWithBody(ctx context.Context, contentType string, body io
 // With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 // is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 // errors as `error` and `error_type`, status 400 for an empty list and 413
-// for one over the limit. Texts are never cut, whatever `truncate` says.
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3020,6 +3051,10 @@ type ClientWithResponsesInterface interface {
 
 	// OpenapiJSONWithResponse This contract as JSON
 	//
+	// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+	// `allOf`) no reference is left, as hosts that import operations as tools
+	// do not follow them there.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /openapi.json (the `OpenapiJSON` operationId).
@@ -3084,7 +3119,8 @@ type ClientWithResponsesInterface interface {
 	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 	// errors as `error` and `error_type`, status 400 for an empty list and 413
-	// for one over the limit. Texts are never cut, whatever `truncate` says.
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3096,7 +3132,8 @@ type ClientWithResponsesInterface interface {
 	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 	// errors as `error` and `error_type`, status 400 for an empty list and 413
-	// for one over the limit. Texts are never cut, whatever `truncate` says.
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4661,6 +4698,10 @@ func (c *ClientWithResponses) MetricsWithResponse(ctx context.Context, reqEditor
 
 // OpenapiJSONWithResponse This contract as JSON
 //
+// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+// `allOf`) no reference is left, as hosts that import operations as tools
+// do not follow them there.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /openapi.json (the `OpenapiJSON` operationId).
@@ -4755,7 +4796,8 @@ func (c *ClientWithResponses) ReadyzWithResponse(ctx context.Context, reqEditors
 // With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 // is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 // errors as `error` and `error_type`, status 400 for an empty list and 413
-// for one over the limit. Texts are never cut, whatever `truncate` says.
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -4773,7 +4815,8 @@ func (c *ClientWithResponses) RerankWithBodyWithResponse(ctx context.Context, co
 // With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
 // is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
 // errors as `error` and `error_type`, status 400 for an empty list and 413
-// for one over the limit. Texts are never cut, whatever `truncate` says.
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

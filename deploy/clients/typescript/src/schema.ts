@@ -115,7 +115,8 @@ export interface paths {
          * @description With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
          *     is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
          *     errors as `error` and `error_type`, status 400 for an empty list and 413
-         *     for one over the limit. Texts are never cut, whatever `truncate` says.
+         *     for one over the limit. Texts are read whole, whatever `truncate` and
+         *     `truncation_direction` say.
          */
         post: operations["rerank"];
         delete?: never;
@@ -241,7 +242,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This contract as JSON */
+        /**
+         * This contract as JSON
+         * @description The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+         *     `allOf`) no reference is left, as hosts that import operations as tools
+         *     do not follow them there.
+         */
         get: operations["openapiJson"];
         put?: never;
         post?: never;
@@ -859,25 +865,6 @@ export interface components {
             /** @description The status of the answer. */
             code: number;
         };
-        /**
-         * @description What TEI takes. Fields that are not here are ignored, among them
-         *     `truncate` and `truncation_direction`: texts are read whole.
-         */
-        TEIRequest: {
-            /** @description The question or the keywords. Not blank. */
-            query: string;
-            /** @description What was retrieved. The largest number is in `/info`. */
-            texts: components["schemas"]["RerankDocumentInput"][];
-            /** @description Logits instead of probabilities. Not sent: no. */
-            raw_scores?: components["schemas"]["Flag"];
-            /** @description Whether results have `text`. Not sent: no. */
-            return_text?: components["schemas"]["Flag"];
-            /** @description Only so many results, the best. Not sent, 0 or more than there are: all. */
-            top_n?: number | null;
-            prune?: components["schemas"]["PruneWish"];
-        } & {
-            [key: string]: unknown;
-        };
         /** @description One text. */
         TEIRank: {
             /** @description The place of the text in the request, from 0. */
@@ -898,8 +885,40 @@ export interface components {
             /** @description `empty`, `validation`, `overloaded`, `unhealthy` or `backend`. */
             error_type: string;
         };
-        /** @description Documents as on `/v1/rerank`, or texts as TEI takes them. */
-        RerankOrTEIRequest: components["schemas"]["RerankRequest"] | components["schemas"]["TEIRequest"];
+        /** @description Documents as on `/v1/rerank`, or texts as TEI takes them; one of the two is there. */
+        RerankOrTEIRequest: {
+            /**
+             * @description The question or the keywords. Not blank.
+             * @example How high is the Eiffel Tower?
+             */
+            query: string;
+            /** @description What was retrieved; the answer is that of `/v1/rerank`. Goes before `texts`. */
+            documents?: components["schemas"]["RerankDocumentInput"][] | null;
+            /** @description What was retrieved; the answer is that of TEI, a bare array. */
+            texts?: components["schemas"]["RerankDocumentInput"][] | null;
+            /**
+             * @description Any name, as this server's model answers. A name that ends in
+             *     `:prune`, or in `:prune:` and the name of a preset, for example
+             *     `ragprune:prune:aggressive`, asks for pruned texts.
+             * @example ragprune
+             */
+            model?: string | null;
+            /** @description Only so many results, the best. Not sent, 0 or more than there are: all. */
+            top_n?: number | null;
+            /** @description Another name for `top_n`, which goes before it. */
+            top_k?: number | null;
+            /** @description Whether results have `document`. Not sent: yes. */
+            return_documents?: components["schemas"]["Flag"];
+            /** @description Whether results for `texts` have `text`. Not sent: no. */
+            return_text?: components["schemas"]["Flag"];
+            /** @description Logits instead of probabilities. Not sent: no. */
+            raw_scores?: components["schemas"]["Flag"];
+            /** @description The fields of documents that are their text, joined by line breaks. Not sent: `text`, or else `html`. */
+            rank_fields?: (string | null)[] | null;
+            prune?: components["schemas"]["PruneWish"];
+        } & {
+            [key: string]: unknown;
+        };
         /** @description That of `/v1/rerank`, or that of TEI. */
         RerankOrTEIAnswer: components["schemas"]["RerankAnswer"] | components["schemas"]["TEIRank"][];
         /** @description That of `/v1/rerank`, or that of TEI. */
@@ -1050,8 +1069,8 @@ export interface components {
              *     `unreadable_body`, `unauthorized`, `not_found`,
              *     `method_not_allowed`, `body_timeout`, `body_too_large`,
              *     `unsupported_media_type`, `unsupported_encoding`,
-             *     `invalid_request`, `overloaded`, `internal`, `not_ready`,
-             *     `draining` or `timeout`.
+             *     `invalid_request`, `overloaded`, `rate_limited`, `internal`,
+             *     `not_ready`, `draining`, `timeout` or `unavailable`.
              */
             code: string;
             /** @description The fields concerned. */
@@ -1270,7 +1289,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description As many requests are waiting as the server takes; try again later (`overloaded`). */
+        /**
+         * @description As many requests are waiting as the server can serve in good time
+         *     (`overloaded`), or this key sends more than it may (`rate_limited`).
+         *     `Retry-After` says when the request would get in.
+         */
         Overloaded: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1292,8 +1315,9 @@ export interface components {
             };
         };
         /**
-         * @description The server is starting (`not_ready`), is about to stop (`draining`), or
-         *     did not finish in time (`timeout`).
+         * @description The server is starting (`not_ready`), is about to stop (`draining`),
+         *     did not finish in time (`timeout`), or has a model that fails and no
+         *     fallback (`unavailable`).
          */
         Unavailable: {
             headers: {
@@ -1307,20 +1331,7 @@ export interface components {
         };
     };
     parameters: never;
-    requestBodies: {
-        /** @description The query and the documents, and how to prune them. `Content-Type` may be left out. */
-        PruneBody: {
-            content: {
-                "application/json": components["schemas"]["PruneRequest"];
-            };
-        };
-        /** @description The query and the documents. `Content-Type` may be left out. */
-        RerankBody: {
-            content: {
-                "application/json": components["schemas"]["RerankRequest"];
-            };
-        };
-    };
+    requestBodies: never;
     headers: {
         /** @description Names this exchange; it is in the server's log and in `instance` of a problem. */
         RequestId: string;
@@ -1340,7 +1351,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: components["requestBodies"]["PruneBody"];
+        /** @description The query and the documents, and how to prune them. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PruneRequest"];
+            };
+        };
         responses: {
             200: components["responses"]["Pruned"];
             400: components["responses"]["BadRequest"];
@@ -1361,7 +1377,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: components["requestBodies"]["PruneBody"];
+        /** @description The query and the documents, and how to prune them. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PruneRequest"];
+            };
+        };
         responses: {
             200: components["responses"]["Pruned"];
             400: components["responses"]["BadRequest"];
@@ -1382,7 +1403,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: components["requestBodies"]["RerankBody"];
+        /** @description The query and the documents. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerankRequest"];
+            };
+        };
         responses: {
             200: components["responses"]["Reranked"];
             400: components["responses"]["RerankRefused"];
@@ -1403,7 +1429,12 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: components["requestBodies"]["RerankBody"];
+        /** @description The query and the documents. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerankRequest"];
+            };
+        };
         responses: {
             200: components["responses"]["Reranked"];
             400: components["responses"]["RerankRefused"];
