@@ -70,6 +70,7 @@ fuzz: setup ## every fuzz target for FUZZTIME (default 30s)
 
 generate: ## the Go and TypeScript clients from api/openapi.yaml
 	$(GO) generate ./...
+	@command -v npm >/dev/null || { echo 'npm is needed for the TypeScript client: install Node.js 18 or later'; exit 1; }
 	cd deploy/clients/typescript && npm ci --no-audit --no-fund --no-progress && npm run generate
 
 setup: $(ORT) ## fetch ONNX Runtime, once

@@ -274,7 +274,7 @@ func written(doc any) any {
 		case map[string]any:
 			if ref, ok := v["$ref"].(string); ok && alternative {
 				target := doc
-				for _, name := range strings.Split(strings.TrimPrefix(ref, "#/"), "/") {
+				for name := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
 					target = target.(map[string]any)[name]
 				}
 				return replace(target, true)

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ragprune/ragprune/htmlprune"
 	"github.com/ragprune/ragprune/prune"
 )
 
@@ -249,22 +248,22 @@ func (h *Handler) rank(w http.ResponseWriter, r *http.Request, k *ranking, shape
 // warnings says in words what was cut, repaired, missing or done a cheaper way.
 func (k *ranking) warnings() []string {
 	var out []string
-	say := func(where string, list []htmlprune.Warning) {
-		for _, w := range list {
-			out = append(out, where+w.Message)
-		}
+	for _, w := range k.response.Warnings {
+		out = append(out, w.Message)
 	}
-	say("", k.response.Warnings)
 	for i := range k.response.Results {
 		r := &k.response.Results[i]
-		if r.Degraded != nil {
-			out = append(out, k.place(r.Index)+"Answered by "+r.Degraded.Used+", because of "+r.Degraded.Reason+".")
-		}
+		place := k.place(r.Index)
 		if slices.Contains(k.bare, r.Index) {
-			out = append(out, k.place(r.Index)+"The document has neither text nor html.")
+			out = append(out, place+"The document has neither text nor html.")
 			continue
 		}
-		say(k.place(r.Index), r.Warnings)
+		if r.Degraded != nil {
+			out = append(out, place+"Answered by "+r.Degraded.Used+", because of "+r.Degraded.Reason+".")
+		}
+		for _, w := range r.Warnings {
+			out = append(out, place+w.Message)
+		}
 	}
 	return out
 }

@@ -1,8 +1,9 @@
 // Package client calls a ragprune server from Go.
 //
 // client.gen.go is generated from the contract, openapi.yaml, and is not
-// edited; go generate makes it again. documents.go has what the generator
-// cannot know: short ways to make documents and to read a problem.
+// edited; go generate makes it again, as oapi-codegen.yaml and overlay.yaml
+// say. documents.go has what the generator cannot know: short ways to make
+// documents and to read a problem.
 //
 // A call returns a reply with one field for each status of the contract, for
 // example JSON200; Problem returns the error of any other.
