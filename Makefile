@@ -21,7 +21,12 @@ LDFLAGS := -X main.version=$(VERSION)
 # More flags for the tests, for example TESTFLAGS=-race.
 TESTFLAGS ?=
 
-.PHONY: help run test test-train test-export build check lint fuzz generate setup axe clean
+# Where the page of test-clients is written, if anywhere.
+CLIENTS_REPORT ?=
+CLIENTS := deploy/clients/python
+CLIENTS_ENV := .cache/clients/python
+
+.PHONY: help run test test-clients test-train test-export build check lint fuzz generate setup axe clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +36,17 @@ run: build ## serve on RAGPRUNE_LISTEN, by default 127.0.0.1:8080
 
 test: setup ## run all tests
 	$(GO) test $(TESTFLAGS) ./...
+
+test-clients: build $(CLIENTS_ENV)/.installed ## clients of rerankers, the Python package and generated clients against the service
+	$(CLIENTS_ENV)/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall ./$(CLIENTS)
+	cd $(CLIENTS) && $(CURDIR)/$(CLIENTS_ENV)/bin/mypy --cache-dir $(CURDIR)/.cache/mypy
+	$(CLIENTS_ENV)/bin/pytest -c $(CLIENTS)/pyproject.toml $(CLIENTS)/tests $(if $(CLIENTS_REPORT),--report $(CLIENTS_REPORT))
+
+$(CLIENTS_ENV)/.installed: $(CLIENTS)/requirements.txt
+	rm -rf $(CLIENTS_ENV)
+	$(PYTHON) -m venv $(CLIENTS_ENV)
+	$(CLIENTS_ENV)/bin/pip install -q --disable-pip-version-check --no-compile --no-deps -r $<
+	@touch $@
 
 test-train: ## tests of the training recipe; needs models/train/requirements.txt
 	cd models/train && $(PYTHON) -m unittest discover -s tests -t .
@@ -62,8 +78,10 @@ fuzz: setup ## every fuzz target for FUZZTIME (default 30s)
 		done; \
 	done
 
-generate: ## the Go client from api/openapi.yaml
+generate: ## the Go and TypeScript clients from api/openapi.yaml
 	$(GO) generate ./...
+	@command -v npm >/dev/null || { echo 'npm is needed for the TypeScript client: install Node.js 18 or later'; exit 1; }
+	cd deploy/clients/typescript && npm ci --no-audit --no-fund --no-progress && npm run generate
 
 setup: $(ORT) ## fetch ONNX Runtime, once
 	@command -v $${CC:-cc} >/dev/null || { echo 'a C compiler is needed to link ONNX Runtime: install gcc or clang, or set CC'; exit 1; }

@@ -252,6 +252,12 @@ func (h *Handler) route() error {
 	m.Get("/openapi.json", h.serveJSON)
 	m.Get("/", h.servePlayground)
 	m.Group(func(m chi.Router) {
+		m.Use(speak(rerankDialect), h.authenticate)
+		m.Post("/v1/rerank", h.serveRerank(rerankShape{version: "1", object: "list"}))
+		m.Post("/v2/rerank", h.serveRerank(rerankShape{version: "2", object: "list"}))
+		m.Post("/rerank", h.serveRerankOrTEI)
+	})
+	m.Group(func(m chi.Router) {
 		m.Use(h.authenticate)
 		m.Post("/prune", h.servePrune)
 		m.Post("/v1/prune", h.servePrune)

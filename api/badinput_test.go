@@ -38,6 +38,24 @@ func post(t testing.TB, c *http.Client, url string, body []byte, header ...strin
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+	status, got := do(t, c, r)
+	var p struct {
+		Code   string
+		Errors []struct{ Pointer, Code string }
+	}
+	if err := json.Unmarshal([]byte(got), &p); err != nil {
+		t.Fatalf("%v in %.200s", err, got)
+	}
+	a := answer{Status: status, Code: p.Code}
+	if len(p.Errors) > 0 {
+		a.Pointer, a.Field = p.Errors[0].Pointer, p.Errors[0].Code
+	}
+	return a, got
+}
+
+// do returns status and body of the answer to r.
+func do(t testing.TB, c *http.Client, r *http.Request) (status int, body string) {
+	t.Helper()
 	resp, err := c.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -47,18 +65,7 @@ func post(t testing.TB, c *http.Client, url string, body []byte, header ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p struct {
-		Code   string
-		Errors []struct{ Pointer, Code string }
-	}
-	if err := json.Unmarshal(got, &p); err != nil {
-		t.Fatalf("%v in %.200s", err, got)
-	}
-	a := answer{Status: resp.StatusCode, Code: p.Code}
-	if len(p.Errors) > 0 {
-		a.Pointer, a.Field = p.Errors[0].Pointer, p.Errors[0].Code
-	}
-	return a, string(got)
+	return resp.StatusCode, string(got)
 }
 
 // zipped compresses body as it is sent with Content-Encoding: gzip.

@@ -181,7 +181,7 @@ func wanted(t reflect.Type) string {
 	if t == nil {
 		return "something else"
 	}
-	if t == reflect.TypeFor[jsonDocument]() {
+	if t == reflect.TypeFor[jsonDocument]() || t == reflect.TypeFor[rerankDocument]() || t == reflect.TypeFor[map[string]jsontext.Value]() {
 		return "a string or an object"
 	}
 	if t == reflect.TypeFor[prune.Granularity]() {

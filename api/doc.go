@@ -6,6 +6,11 @@
 //	prune.go        POST /prune: body, admission, pruner, answer
 //	openprovence.go POST /v1/openprovence: the form of OpenProvence's process()
 //	admit.go        the way through the queue (api/admission), and what a request costs
+//	rerank.go       POST /rerank, /v1/rerank, /v2/rerank: the pruner's answer
+//	                as Cohere, Jina, vLLM and infinity have it
+//	rerank_tei.go   the same as TEI has it, and what TEI's clients read in /info
+//	rerank_decode.go  the bodies of all of them, leniently
+//	rerank_error.go problems in the shapes that their clients read
 //	body.go         bytes of a body: media type, gzip, limits
 //	held.go         the bytes of all bodies in memory
 //	decode.go       bytes to a prune.Request, faults with their place

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -166,6 +167,36 @@ func TestRealModelKeepsTheAnswer(t *testing.T) {
 	}
 	if rain.Text != "" || rain.Score >= text.Score || rain.Score >= page.Score {
 		t.Errorf("a document without the answer: %q with score %v, the others %v and %v", rain.Text, rain.Score, text.Score, page.Score)
+	}
+}
+
+// The rerank paths give the scores of /prune, and its texts where they are asked
+// for, at no cost for the model beside what /prune took.
+func TestRealModelReranks(t *testing.T) {
+	c, _ := realService(t)
+	texts := []string{"Rain is expected in the north tomorrow.", phoneText}
+	pruned := ask(t, c, client.PruneRequest{
+		Query: phoneQuery, Documents: []client.DocumentInput{client.TextDocument(texts[0]), client.TextDocument(texts[1])},
+	})
+	reply, err := c.RerankV2WithResponse(context.Background(), client.RerankRequest{
+		Query: phoneQuery, Documents: client.RerankDocuments(texts...), Model: new("any:prune"),
+	})
+	fatal(t, err)
+	fatal(t, client.Err(reply))
+	results := reply.JSON200.Results
+	if len(results) != 2 || results[0].Index != 1 || results[1].Index != 0 {
+		t.Fatalf("results %+v, want the second document first", results)
+	}
+	for _, r := range results {
+		if want := pruned.Results[r.Index]; r.RelevanceScore != want.Score || r.Document.Text != want.Text {
+			t.Errorf("document %d has score %v and text %q, for /prune %v and %q", r.Index, r.RelevanceScore, r.Document.Text, want.Score, want.Text)
+		}
+	}
+	reply, err = c.RerankV2WithResponse(context.Background(), client.RerankRequest{Query: " ", Documents: client.RerankDocuments("a")})
+	fatal(t, err)
+	var p *client.Problem
+	if err := client.Err(reply); !errors.As(err, &p) || p.Code != "invalid_request" || (*p.Errors)[0].Pointer != "/query" {
+		t.Errorf("a blank query gives %v", err)
 	}
 }
 

@@ -24,11 +24,7 @@ const divider = "\n=== answer ===\n"
 // The files of testdata/exchanges hold a request as it goes over the wire and
 // the answer to it, with times left out. -update writes the answers again.
 func TestExchanges(t *testing.T) {
-	files, err := filepath.Glob("testdata/exchanges/*.http")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no files: %v", err)
-	}
-	url, c := serve(t, api.Options{
+	goldens(t, "testdata/exchanges/*.http", api.Options{
 		Pruner: fake{},
 		Keys:   map[string]string{"tests": "a-key-for-tests"},
 		Info: api.Info{
@@ -47,13 +43,19 @@ func TestExchanges(t *testing.T) {
 		},
 		Limits: api.Limits{Workers: 4, BodyBytes: 1 << 20},
 	})
+}
+
+// goldens performs the exchanges of files against a server with o.
+func goldens(t *testing.T, pattern string, o api.Options) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	url, c := serve(t, o)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			content, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			request, want, _ := strings.Cut(string(content), divider)
+			request, want := readExchange(t, file)
 			got := perform(t, c, url, request)
 			if *update {
 				if err := os.WriteFile(file, []byte(request+divider+got), 0o644); err != nil {
@@ -65,6 +67,16 @@ func TestExchanges(t *testing.T) {
 			}
 		})
 	}
+}
+
+func readExchange(t testing.TB, file string) (request, answer string) {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, answer, _ = strings.Cut(string(content), divider)
+	return request, answer
 }
 
 // perform sends a written request, with the key of the tests unless it brings

@@ -21,8 +21,9 @@ import (
 
 // exchange is what the layers of one request tell each other.
 type exchange struct {
-	id     string
-	caller string // name of the API key
+	id      string
+	caller  string  // name of the API key
+	dialect dialect // of errors; nil: problems
 }
 
 type exchangeKey struct{}

@@ -126,9 +126,9 @@ type problemBody struct {
 	Errors   []fieldProblem `json:"errors,omitzero"`
 }
 
-// writeProblem answers r with p.
+// writeProblem answers r with p, in the dialect of the route if it has one.
 func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
-	body, err := json.Marshal(problemBody{
+	written := problemBody{
 		Type:     "urn:ragprune:problem:" + string(p.code),
 		Title:    p.code.Title(),
 		Status:   p.code.Status(),
@@ -136,7 +136,13 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
 		Instance: requestID(r.Context()),
 		Code:     p.code,
 		Errors:   p.errors,
-	}, jsontext.AllowInvalidUTF8(true))
+	}
+	status, contentType, value := written.Status, "application/problem+json", any(written)
+	if speak := exchangeOf(r.Context()).dialect; speak != nil {
+		status, value = speak(written)
+		contentType = jsonType
+	}
+	body, err := json.Marshal(value, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		w.WriteHeader(http.StatusInternalServerError)
 		return
@@ -150,7 +156,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
 	if p.code == CodeUnsupportedEncoding {
 		w.Header().Set("Accept-Encoding", "gzip")
 	}
-	writeBody(w, p.code.Status(), "application/problem+json", body)
+	writeBody(w, status, contentType, body)
 }
 
 // retrySeconds is d in whole seconds, rounded up and at least one.

@@ -34,12 +34,17 @@ func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	out, err := json.Marshal(resp, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	h.answer(w, r, resp, resp.Timing)
+}
+
+// answer sends v as JSON.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, v any, t prune.Timing) {
+	out, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Server-Timing", serverTiming(resp.Timing))
+	w.Header().Set("Server-Timing", serverTiming(t))
 	writeBody(w, http.StatusOK, jsonType, out)
 }
 
@@ -100,6 +105,9 @@ func invalidProblem(err *prune.InvalidError) *problem {
 		p.detail = strconv.Itoa(n) + " fields are not acceptable, see errors."
 	}
 	for _, f := range err.Fields {
+		if f.Code == prune.CodeTooMany && (f.Pointer == "/documents" || f.Pointer == "/texts") {
+			f.Message += "; the setting RAGPRUNE_MAX_DOCUMENTS of the server says how many"
+		}
 		p.errors = append(p.errors, fieldProblem{Pointer: f.Pointer, Code: f.Code, Message: f.Message})
 	}
 	return p

@@ -29,6 +29,8 @@ type Info struct {
 	Tokenizers []string `json:"tokenizers,omitzero"`
 	// Limits are what a request may reach.
 	Limits InfoLimits `json:"limits"`
+
+	InfoTEI
 }
 
 // ModelInfo describes a model bundle.
@@ -65,6 +67,7 @@ func encodeInfo(info Info, l Limits) ([]byte, error) {
 	info.Limits.TimeoutMS = l.Timeout.Milliseconds()
 	info.Limits.Workers = l.Workers
 	info.Limits.Queue = l.Queue
+	info.InfoTEI = newInfoTEI(info)
 	return json.Marshal(info, json.Deterministic(true))
 }
 

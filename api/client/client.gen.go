@@ -13,8 +13,6 @@ import (
 	"net/url"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/oapi-codegen/runtime"
 )
 
@@ -360,6 +358,10 @@ type FieldProblem struct {
 	Pointer string `json:"pointer"`
 }
 
+// Flag `true` or `false`; also as a string in any case, and as 1 or 0, which
+// some clients send.
+type Flag = bool
+
 // KeepRules What stays whatever its score, once anything of its document does.
 type KeepRules struct {
 	// Around So many neighbours on each side of what is kept. Not sent: 0.
@@ -411,6 +413,21 @@ type ModelInfo struct {
 
 	// Version Example: 1
 	Version string `json:"version"`
+}
+
+// OpenAIError An error as OpenAI has it.
+type OpenAIError struct {
+	// Code The status of the answer.
+	Code int `json:"code"`
+
+	// Message The same as `detail`.
+	Message string `json:"message"`
+
+	// Param The first field concerned.
+	Param *string `json:"param"`
+
+	// Type `invalid_request_error` or `server_error`.
+	Type string `json:"type"`
 }
 
 // OpenProvenceAnswer defines model for OpenProvenceAnswer.
@@ -543,6 +560,10 @@ type PruneAnswer struct {
 	// Warnings What concerns the request as a whole, for example a query that was cut.
 	Warnings []Warning `json:"warnings"`
 }
+
+// PruneOptions How to prune: the fields of `/prune` but those that the body says
+// itself, and `min_score`, as no document may be left out.
+type PruneOptions = PruneRequest
 
 // PruneRequest What to prune and how. Everything but `query` and `documents` is
 // optional. No property declares a `default` here, so that generated
@@ -758,6 +779,246 @@ type PruneRequestPreset string
 //   - `generate`: block paths by a generative model.
 type PruneRequestScorer string
 
+// PruneWish Whether the texts of the answer are pruned: yes, or how. It goes before
+// the name of the model.
+type PruneWish struct {
+	union json.RawMessage
+}
+
+// RerankAnswer What the clients of Cohere, Jina and vLLM read, in one.
+type RerankAnswer struct {
+	// ID The request id.
+	ID string `json:"id"`
+
+	// Meta What Cohere says beside the results.
+	Meta RerankMeta `json:"meta"`
+
+	// Model Name and version of the model that answered.
+	//
+	// Example: ragprune-small@1
+	Model string `json:"model"`
+
+	// Object `list`, or `rerank` on the path `/rerank`, where the client of infinity wants it.
+	Object string `json:"object"`
+
+	// Results All documents, or the best `top_n`, best first.
+	Results []RerankResult `json:"results"`
+
+	// Usage Sizes in tokens of the model's tokenizer.
+	Usage RerankUsage `json:"usage"`
+}
+
+// RerankDocument A document as an object. Fields that are not here are ignored, unless `rank_fields` names them.
+type RerankDocument struct {
+	// HTML A page or a fragment, if it is a string and there is no `text`.
+	HTML interface{} `json:"html,omitempty"`
+
+	// ID Your name for the document; returned with its text if it is a string.
+	ID interface{} `json:"id,omitempty"`
+
+	// Text Plain text or Markdown, if it is a string.
+	Text interface{} `json:"text,omitempty"`
+
+	// Title Read by the model before the text, if it is a string.
+	Title                interface{}            `json:"title,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
+}
+
+// RerankDocumentInput A document. Without a text it counts as empty, and a warning says so.
+type RerankDocumentInput struct {
+	union json.RawMessage
+}
+
+// RerankDocumentInput0 Plain text or Markdown.
+type RerankDocumentInput0 = string
+
+// RerankError A problem (see Problem) with its text where clients of Cohere, Jina and OpenAI look for it.
+type RerankError struct {
+	// Code A stable word, as in Problem.
+	Code string `json:"code"`
+
+	// Detail All of the error in one line.
+	Detail string `json:"detail"`
+
+	// Error An error as OpenAI has it.
+	Error OpenAIError `json:"error"`
+
+	// Errors The fields concerned.
+	Errors *[]FieldProblem `json:"errors,omitempty"`
+
+	// Instance The request id.
+	Instance string `json:"instance"`
+
+	// Message The same as `detail`.
+	Message string `json:"message"`
+
+	// Status The status of the answer.
+	Status int `json:"status"`
+
+	// Title The code in words.
+	Title string `json:"title"`
+
+	// Type `urn:ragprune:problem:` and the code.
+	Type string `json:"type"`
+}
+
+// RerankMeta What Cohere says beside the results.
+type RerankMeta struct {
+	APIVersion struct {
+		IsExperimental bool   `json:"is_experimental"`
+		Version        string `json:"version"`
+	} `json:"api_version"`
+	BilledUnits struct {
+		SearchUnits int `json:"search_units"`
+	} `json:"billed_units"`
+	Tokens struct {
+		// InputTokens All documents.
+		InputTokens int `json:"input_tokens"`
+
+		// OutputTokens The texts of the results, if they are pruned; otherwise 0.
+		OutputTokens int `json:"output_tokens"`
+	} `json:"tokens"`
+
+	// Warnings What was cut, repaired, missing or done a cheaper way, for people.
+	Warnings *[]string `json:"warnings,omitempty"`
+}
+
+// RerankOrTEIAnswer That of `/v1/rerank`, or that of TEI.
+type RerankOrTEIAnswer struct {
+	union json.RawMessage
+}
+
+// RerankOrTEIAnswer1 defines model for RerankOrTEIAnswer.1.
+type RerankOrTEIAnswer1 = []TEIRank
+
+// RerankOrTEIError That of `/v1/rerank`, or that of TEI.
+type RerankOrTEIError struct {
+	union json.RawMessage
+}
+
+// RerankOrTEIRequest Documents as on `/v1/rerank`, or texts as TEI takes them; one of the two is there.
+type RerankOrTEIRequest struct {
+	// Documents What was retrieved; the answer is that of `/v1/rerank`. Goes before `texts`.
+	Documents *[]*RerankDocumentInput `json:"documents,omitempty"`
+
+	// Model Any name, as this server's model answers. A name that ends in
+	// `:prune`, or in `:prune:` and the name of a preset, for example
+	// `ragprune:prune:aggressive`, asks for pruned texts.
+	//
+	//
+	// Example: ragprune
+	Model *string `json:"model,omitempty"`
+
+	// Prune Whether the texts of the answer are pruned: yes, or how. It goes before
+	// the name of the model.
+	Prune *PruneWish `json:"prune,omitempty"`
+
+	// Query The question or the keywords. Not blank.
+	//
+	// Example: How high is the Eiffel Tower?
+	Query string `json:"query"`
+
+	// RankFields The fields of documents that are their text, joined by line breaks. Not sent: `text`, or else `html`.
+	RankFields *[]*string `json:"rank_fields,omitempty"`
+
+	// RawScores Logits instead of probabilities. Not sent: no.
+	RawScores *Flag `json:"raw_scores,omitempty"`
+
+	// ReturnDocuments Whether results have `document`. Not sent: yes.
+	ReturnDocuments *Flag `json:"return_documents,omitempty"`
+
+	// ReturnText Whether results for `texts` have `text`. Not sent: no.
+	ReturnText *Flag `json:"return_text,omitempty"`
+
+	// Texts What was retrieved; the answer is that of TEI, a bare array.
+	Texts *[]*RerankDocumentInput `json:"texts,omitempty"`
+
+	// TopK Another name for `top_n`, which goes before it.
+	TopK *int `json:"top_k,omitempty"`
+
+	// TopN Only so many results, the best. Not sent, 0 or more than there are: all.
+	TopN                 *int                   `json:"top_n,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
+}
+
+// RerankRequest What Cohere, Jina, vLLM and infinity take, each by its own name. Fields
+// that are not here are ignored.
+type RerankRequest struct {
+	// Documents What was retrieved. The largest number is in `/info`.
+	Documents []*RerankDocumentInput `json:"documents"`
+
+	// Model Any name, as this server's model answers. A name that ends in
+	// `:prune`, or in `:prune:` and the name of a preset, for example
+	// `ragprune:prune:aggressive`, asks for pruned texts.
+	//
+	//
+	// Example: ragprune
+	Model *string `json:"model,omitempty"`
+
+	// Prune Whether the texts of the answer are pruned: yes, or how. It goes before
+	// the name of the model.
+	Prune *PruneWish `json:"prune,omitempty"`
+
+	// Query The question or the keywords. Not blank.
+	//
+	// Example: How high is the Eiffel Tower?
+	Query string `json:"query"`
+
+	// RankFields The fields of documents that are their text, joined by line breaks. Not sent: `text`, or else `html`.
+	RankFields *[]*string `json:"rank_fields,omitempty"`
+
+	// RawScores Logits instead of probabilities. Not sent: no.
+	RawScores *Flag `json:"raw_scores,omitempty"`
+
+	// ReturnDocuments Whether results have `document`. Not sent: yes.
+	ReturnDocuments *Flag `json:"return_documents,omitempty"`
+
+	// TopK Another name for `top_n`, which goes before it.
+	TopK *int `json:"top_k,omitempty"`
+
+	// TopN Only so many results, the best. Not sent, 0 or more than there are: all.
+	TopN                 *int                   `json:"top_n,omitempty"`
+	AdditionalProperties map[string]interface{} `json:"-"`
+}
+
+// RerankResult One document.
+type RerankResult struct {
+	// Degraded Why and by what the document was answered instead of the scorer asked for; null if it was not.
+	Degraded *Degraded `json:"degraded,omitempty"`
+
+	// Document The document; not there with `return_documents` false.
+	Document *RerankText `json:"document,omitempty"`
+
+	// Index The place of the document in the request, from 0.
+	Index int `json:"index"`
+
+	// RelevanceScore The calibrated probability that the document helps, 0 to 1, as
+	// `score` of `/prune`; with `raw_scores` its logit. Comparable between
+	// requests.
+	RelevanceScore float64 `json:"relevance_score"`
+}
+
+// RerankText The document; not there with `return_documents` false.
+type RerankText struct {
+	// ID That of the document, if it had one.
+	ID *string `json:"id,omitempty"`
+
+	// Text The text as it came, or what pruning left of it.
+	Text string `json:"text"`
+}
+
+// RerankUsage Sizes in tokens of the model's tokenizer.
+type RerankUsage struct {
+	// CompletionTokens Always 0.
+	CompletionTokens int `json:"completion_tokens"`
+
+	// PromptTokens All documents.
+	PromptTokens int `json:"prompt_tokens"`
+
+	// TotalTokens All documents.
+	TotalTokens int `json:"total_tokens"`
+}
+
 // Result What is left of one document.
 type Result struct {
 	// Cached No model ran for this document.
@@ -814,14 +1075,35 @@ type ResultFormat string
 
 // ServerInfo What a server is and what it accepts.
 type ServerInfo struct {
+	// AutoTruncate Always true: a long text is never an error.
+	AutoTruncate bool `json:"auto_truncate"`
+
 	// Embedder The model bundle that the server runs. Without a model, name and version are empty.
 	Embedder *ModelInfo `json:"embedder,omitempty"`
 
 	// Limits What the server accepts. A limit that is 0 or not there does not exist.
 	Limits ServerLimits `json:"limits"`
 
+	// MaxClientBatchSize The most texts of a request; 0 means that there is no limit.
+	MaxClientBatchSize int `json:"max_client_batch_size"`
+
+	// MaxConcurrentRequests Requests that may be worked on and wait.
+	MaxConcurrentRequests int `json:"max_concurrent_requests"`
+
+	// MaxInputLength Tokens of a text that are read at most: that of `document_bytes`. 0
+	// means that there is no limit.
+	MaxInputLength int `json:"max_input_length"`
+
 	// Model The model bundle that the server runs. Without a model, name and version are empty.
 	Model ModelInfo `json:"model"`
+
+	// ModelID Name and version of the model, where clients of TEI look for it, as the fields after this one.
+	//
+	// Example: ragprune-small@1
+	ModelID string `json:"model_id"`
+
+	// ModelType The kind of the model.
+	ModelType TEIModelType `json:"model_type"`
 
 	// Presets The thresholds by name of the usual scorer.
 	//
@@ -893,6 +1175,45 @@ type ServerStatus struct {
 
 	// Status `alive` or `ready`.
 	Status string `json:"status"`
+}
+
+// TEIError An error of TEI.
+type TEIError struct {
+	// Error All of the error in one line.
+	Error string `json:"error"`
+
+	// ErrorType `empty`, `validation`, `overloaded`, `unhealthy` or `backend`.
+	ErrorType string `json:"error_type"`
+}
+
+// TEILabels The classes of the model.
+type TEILabels struct {
+	// Id2Label The names by number.
+	Id2Label map[string]string `json:"id2label"`
+
+	// Label2ID The numbers by name.
+	Label2ID map[string]int `json:"label2id"`
+}
+
+// TEIModelType The kind of the model.
+type TEIModelType struct {
+	// Reranker The classes of the model.
+	Reranker TEILabels `json:"reranker"`
+}
+
+// TEIRank One text.
+type TEIRank struct {
+	// Degraded Why and by what the document was answered instead of the scorer asked for; null if it was not.
+	Degraded *Degraded `json:"degraded,omitempty"`
+
+	// Index The place of the text in the request, from 0.
+	Index int `json:"index"`
+
+	// Score The calibrated probability that the text helps, 0 to 1; with `raw_scores` its logit.
+	Score float64 `json:"score"`
+
+	// Text The text as it came, or what pruning left of it; only with `return_text`.
+	Text *string `json:"text,omitempty"`
 }
 
 // Timing Wall time of the stages in milliseconds.
@@ -1026,6 +1347,24 @@ type Overloaded = Problem
 // Pruned What is left of the documents and what it took.
 type Pruned = PruneAnswer
 
+// RerankLater A problem (see Problem) with its text where clients of Cohere, Jina and OpenAI look for it.
+type RerankLater = RerankError
+
+// RerankOrTEILater That of `/v1/rerank`, or that of TEI.
+type RerankOrTEILater = RerankOrTEIError
+
+// RerankOrTEIRefused That of `/v1/rerank`, or that of TEI.
+type RerankOrTEIRefused = RerankOrTEIError
+
+// RerankRefused A problem (see Problem) with its text where clients of Cohere, Jina and OpenAI look for it.
+type RerankRefused = RerankError
+
+// RerankUnauthorized A problem (see Problem) with its text where clients of Cohere, Jina and OpenAI look for it.
+type RerankUnauthorized = RerankError
+
+// Reranked What the clients of Cohere, Jina and vLLM read, in one.
+type Reranked = RerankAnswer
+
 // Unauthorized An error as RFC 9457 has it, with a stable code.
 type Unauthorized = Problem
 
@@ -1035,20 +1374,530 @@ type Unavailable = Problem
 // UnsupportedMediaType An error as RFC 9457 has it, with a stable code.
 type UnsupportedMediaType = Problem
 
-// PruneBody What to prune and how. Everything but `query` and `documents` is
-// optional. No property declares a `default` here, so that generated
-// clients do not ask for it; the descriptions say what is the case when a
-// property is not sent.
-type PruneBody = PruneRequest
-
 // PruneJSONRequestBody defines body for Prune for application/json ContentType.
 type PruneJSONRequestBody = PruneRequest
+
+// RerankJSONRequestBody defines body for Rerank for application/json ContentType.
+type RerankJSONRequestBody = RerankOrTEIRequest
 
 // OpenProvenceJSONRequestBody defines body for OpenProvence for application/json ContentType.
 type OpenProvenceJSONRequestBody = OpenProvenceArguments
 
 // PruneV1JSONRequestBody defines body for PruneV1 for application/json ContentType.
 type PruneV1JSONRequestBody = PruneRequest
+
+// RerankV1JSONRequestBody defines body for RerankV1 for application/json ContentType.
+type RerankV1JSONRequestBody = RerankRequest
+
+// RerankV2JSONRequestBody defines body for RerankV2 for application/json ContentType.
+type RerankV2JSONRequestBody = RerankRequest
+
+// Getter for additional properties for RerankDocument. Returns the specified
+// element and whether it was found
+func (a RerankDocument) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for RerankDocument
+func (a *RerankDocument) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for RerankDocument to handle AdditionalProperties
+func (a *RerankDocument) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["html"]; found {
+		err = json.Unmarshal(raw, &a.HTML)
+		if err != nil {
+			return fmt.Errorf("error reading 'html': %w", err)
+		}
+		delete(object, "html")
+	}
+
+	if raw, found := object["id"]; found {
+		err = json.Unmarshal(raw, &a.ID)
+		if err != nil {
+			return fmt.Errorf("error reading 'id': %w", err)
+		}
+		delete(object, "id")
+	}
+
+	if raw, found := object["text"]; found {
+		err = json.Unmarshal(raw, &a.Text)
+		if err != nil {
+			return fmt.Errorf("error reading 'text': %w", err)
+		}
+		delete(object, "text")
+	}
+
+	if raw, found := object["title"]; found {
+		err = json.Unmarshal(raw, &a.Title)
+		if err != nil {
+			return fmt.Errorf("error reading 'title': %w", err)
+		}
+		delete(object, "title")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for RerankDocument to handle AdditionalProperties
+func (a RerankDocument) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	object["html"], err = json.Marshal(a.HTML)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'html': %w", err)
+	}
+
+	object["id"], err = json.Marshal(a.ID)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'id': %w", err)
+	}
+
+	object["text"], err = json.Marshal(a.Text)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'text': %w", err)
+	}
+
+	object["title"], err = json.Marshal(a.Title)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'title': %w", err)
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
+// Getter for additional properties for RerankOrTEIRequest. Returns the specified
+// element and whether it was found
+func (a RerankOrTEIRequest) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for RerankOrTEIRequest
+func (a *RerankOrTEIRequest) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for RerankOrTEIRequest to handle AdditionalProperties
+func (a *RerankOrTEIRequest) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["documents"]; found {
+		err = json.Unmarshal(raw, &a.Documents)
+		if err != nil {
+			return fmt.Errorf("error reading 'documents': %w", err)
+		}
+		delete(object, "documents")
+	}
+
+	if raw, found := object["model"]; found {
+		err = json.Unmarshal(raw, &a.Model)
+		if err != nil {
+			return fmt.Errorf("error reading 'model': %w", err)
+		}
+		delete(object, "model")
+	}
+
+	if raw, found := object["prune"]; found {
+		err = json.Unmarshal(raw, &a.Prune)
+		if err != nil {
+			return fmt.Errorf("error reading 'prune': %w", err)
+		}
+		delete(object, "prune")
+	}
+
+	if raw, found := object["query"]; found {
+		err = json.Unmarshal(raw, &a.Query)
+		if err != nil {
+			return fmt.Errorf("error reading 'query': %w", err)
+		}
+		delete(object, "query")
+	}
+
+	if raw, found := object["rank_fields"]; found {
+		err = json.Unmarshal(raw, &a.RankFields)
+		if err != nil {
+			return fmt.Errorf("error reading 'rank_fields': %w", err)
+		}
+		delete(object, "rank_fields")
+	}
+
+	if raw, found := object["raw_scores"]; found {
+		err = json.Unmarshal(raw, &a.RawScores)
+		if err != nil {
+			return fmt.Errorf("error reading 'raw_scores': %w", err)
+		}
+		delete(object, "raw_scores")
+	}
+
+	if raw, found := object["return_documents"]; found {
+		err = json.Unmarshal(raw, &a.ReturnDocuments)
+		if err != nil {
+			return fmt.Errorf("error reading 'return_documents': %w", err)
+		}
+		delete(object, "return_documents")
+	}
+
+	if raw, found := object["return_text"]; found {
+		err = json.Unmarshal(raw, &a.ReturnText)
+		if err != nil {
+			return fmt.Errorf("error reading 'return_text': %w", err)
+		}
+		delete(object, "return_text")
+	}
+
+	if raw, found := object["texts"]; found {
+		err = json.Unmarshal(raw, &a.Texts)
+		if err != nil {
+			return fmt.Errorf("error reading 'texts': %w", err)
+		}
+		delete(object, "texts")
+	}
+
+	if raw, found := object["top_k"]; found {
+		err = json.Unmarshal(raw, &a.TopK)
+		if err != nil {
+			return fmt.Errorf("error reading 'top_k': %w", err)
+		}
+		delete(object, "top_k")
+	}
+
+	if raw, found := object["top_n"]; found {
+		err = json.Unmarshal(raw, &a.TopN)
+		if err != nil {
+			return fmt.Errorf("error reading 'top_n': %w", err)
+		}
+		delete(object, "top_n")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for RerankOrTEIRequest to handle AdditionalProperties
+func (a RerankOrTEIRequest) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	if a.Documents != nil {
+		object["documents"], err = json.Marshal(a.Documents)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'documents': %w", err)
+		}
+	}
+
+	if a.Model != nil {
+		object["model"], err = json.Marshal(a.Model)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'model': %w", err)
+		}
+	}
+
+	if a.Prune != nil {
+		object["prune"], err = json.Marshal(a.Prune)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'prune': %w", err)
+		}
+	}
+
+	object["query"], err = json.Marshal(a.Query)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'query': %w", err)
+	}
+
+	if a.RankFields != nil {
+		object["rank_fields"], err = json.Marshal(a.RankFields)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'rank_fields': %w", err)
+		}
+	}
+
+	if a.RawScores != nil {
+		object["raw_scores"], err = json.Marshal(a.RawScores)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'raw_scores': %w", err)
+		}
+	}
+
+	if a.ReturnDocuments != nil {
+		object["return_documents"], err = json.Marshal(a.ReturnDocuments)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'return_documents': %w", err)
+		}
+	}
+
+	if a.ReturnText != nil {
+		object["return_text"], err = json.Marshal(a.ReturnText)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'return_text': %w", err)
+		}
+	}
+
+	if a.Texts != nil {
+		object["texts"], err = json.Marshal(a.Texts)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'texts': %w", err)
+		}
+	}
+
+	if a.TopK != nil {
+		object["top_k"], err = json.Marshal(a.TopK)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'top_k': %w", err)
+		}
+	}
+
+	if a.TopN != nil {
+		object["top_n"], err = json.Marshal(a.TopN)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'top_n': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
+// Getter for additional properties for RerankRequest. Returns the specified
+// element and whether it was found
+func (a RerankRequest) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for RerankRequest
+func (a *RerankRequest) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for RerankRequest to handle AdditionalProperties
+func (a *RerankRequest) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["documents"]; found {
+		err = json.Unmarshal(raw, &a.Documents)
+		if err != nil {
+			return fmt.Errorf("error reading 'documents': %w", err)
+		}
+		delete(object, "documents")
+	}
+
+	if raw, found := object["model"]; found {
+		err = json.Unmarshal(raw, &a.Model)
+		if err != nil {
+			return fmt.Errorf("error reading 'model': %w", err)
+		}
+		delete(object, "model")
+	}
+
+	if raw, found := object["prune"]; found {
+		err = json.Unmarshal(raw, &a.Prune)
+		if err != nil {
+			return fmt.Errorf("error reading 'prune': %w", err)
+		}
+		delete(object, "prune")
+	}
+
+	if raw, found := object["query"]; found {
+		err = json.Unmarshal(raw, &a.Query)
+		if err != nil {
+			return fmt.Errorf("error reading 'query': %w", err)
+		}
+		delete(object, "query")
+	}
+
+	if raw, found := object["rank_fields"]; found {
+		err = json.Unmarshal(raw, &a.RankFields)
+		if err != nil {
+			return fmt.Errorf("error reading 'rank_fields': %w", err)
+		}
+		delete(object, "rank_fields")
+	}
+
+	if raw, found := object["raw_scores"]; found {
+		err = json.Unmarshal(raw, &a.RawScores)
+		if err != nil {
+			return fmt.Errorf("error reading 'raw_scores': %w", err)
+		}
+		delete(object, "raw_scores")
+	}
+
+	if raw, found := object["return_documents"]; found {
+		err = json.Unmarshal(raw, &a.ReturnDocuments)
+		if err != nil {
+			return fmt.Errorf("error reading 'return_documents': %w", err)
+		}
+		delete(object, "return_documents")
+	}
+
+	if raw, found := object["top_k"]; found {
+		err = json.Unmarshal(raw, &a.TopK)
+		if err != nil {
+			return fmt.Errorf("error reading 'top_k': %w", err)
+		}
+		delete(object, "top_k")
+	}
+
+	if raw, found := object["top_n"]; found {
+		err = json.Unmarshal(raw, &a.TopN)
+		if err != nil {
+			return fmt.Errorf("error reading 'top_n': %w", err)
+		}
+		delete(object, "top_n")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for RerankRequest to handle AdditionalProperties
+func (a RerankRequest) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	if a.Documents != nil {
+		object["documents"], err = json.Marshal(a.Documents)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'documents': %w", err)
+		}
+	}
+
+	if a.Model != nil {
+		object["model"], err = json.Marshal(a.Model)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'model': %w", err)
+		}
+	}
+
+	if a.Prune != nil {
+		object["prune"], err = json.Marshal(a.Prune)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'prune': %w", err)
+		}
+	}
+
+	object["query"], err = json.Marshal(a.Query)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'query': %w", err)
+	}
+
+	if a.RankFields != nil {
+		object["rank_fields"], err = json.Marshal(a.RankFields)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'rank_fields': %w", err)
+		}
+	}
+
+	if a.RawScores != nil {
+		object["raw_scores"], err = json.Marshal(a.RawScores)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'raw_scores': %w", err)
+		}
+	}
+
+	if a.ReturnDocuments != nil {
+		object["return_documents"], err = json.Marshal(a.ReturnDocuments)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'return_documents': %w", err)
+		}
+	}
+
+	if a.TopK != nil {
+		object["top_k"], err = json.Marshal(a.TopK)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'top_k': %w", err)
+		}
+	}
+
+	if a.TopN != nil {
+		object["top_n"], err = json.Marshal(a.TopN)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'top_n': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
 
 // AsDocumentInput0 returns the union data inside the DocumentInput as a DocumentInput0
 func (t DocumentInput) AsDocumentInput0() (DocumentInput0, error) {
@@ -1174,6 +2023,254 @@ func (t *PruneRequest_Granularity) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsFlag returns the union data inside the PruneWish as a Flag
+func (t PruneWish) AsFlag() (Flag, error) {
+	var body Flag
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromFlag overwrites any union data inside the PruneWish as the provided Flag
+func (t *PruneWish) FromFlag(v Flag) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeFlag performs a merge with any union data inside the PruneWish, using the provided Flag
+func (t *PruneWish) MergeFlag(v Flag) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsPruneOptions returns the union data inside the PruneWish as a PruneOptions
+func (t PruneWish) AsPruneOptions() (PruneOptions, error) {
+	var body PruneOptions
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPruneOptions overwrites any union data inside the PruneWish as the provided PruneOptions
+func (t *PruneWish) FromPruneOptions(v PruneOptions) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePruneOptions performs a merge with any union data inside the PruneWish, using the provided PruneOptions
+func (t *PruneWish) MergePruneOptions(v PruneOptions) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t PruneWish) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *PruneWish) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsRerankDocumentInput0 returns the union data inside the RerankDocumentInput as a RerankDocumentInput0
+func (t RerankDocumentInput) AsRerankDocumentInput0() (RerankDocumentInput0, error) {
+	var body RerankDocumentInput0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromRerankDocumentInput0 overwrites any union data inside the RerankDocumentInput as the provided RerankDocumentInput0
+func (t *RerankDocumentInput) FromRerankDocumentInput0(v RerankDocumentInput0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeRerankDocumentInput0 performs a merge with any union data inside the RerankDocumentInput, using the provided RerankDocumentInput0
+func (t *RerankDocumentInput) MergeRerankDocumentInput0(v RerankDocumentInput0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsRerankDocument returns the union data inside the RerankDocumentInput as a RerankDocument
+func (t RerankDocumentInput) AsRerankDocument() (RerankDocument, error) {
+	var body RerankDocument
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromRerankDocument overwrites any union data inside the RerankDocumentInput as the provided RerankDocument
+func (t *RerankDocumentInput) FromRerankDocument(v RerankDocument) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeRerankDocument performs a merge with any union data inside the RerankDocumentInput, using the provided RerankDocument
+func (t *RerankDocumentInput) MergeRerankDocument(v RerankDocument) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t RerankDocumentInput) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *RerankDocumentInput) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsRerankAnswer returns the union data inside the RerankOrTEIAnswer as a RerankAnswer
+func (t RerankOrTEIAnswer) AsRerankAnswer() (RerankAnswer, error) {
+	var body RerankAnswer
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromRerankAnswer overwrites any union data inside the RerankOrTEIAnswer as the provided RerankAnswer
+func (t *RerankOrTEIAnswer) FromRerankAnswer(v RerankAnswer) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeRerankAnswer performs a merge with any union data inside the RerankOrTEIAnswer, using the provided RerankAnswer
+func (t *RerankOrTEIAnswer) MergeRerankAnswer(v RerankAnswer) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsRerankOrTEIAnswer1 returns the union data inside the RerankOrTEIAnswer as a RerankOrTEIAnswer1
+func (t RerankOrTEIAnswer) AsRerankOrTEIAnswer1() (RerankOrTEIAnswer1, error) {
+	var body RerankOrTEIAnswer1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromRerankOrTEIAnswer1 overwrites any union data inside the RerankOrTEIAnswer as the provided RerankOrTEIAnswer1
+func (t *RerankOrTEIAnswer) FromRerankOrTEIAnswer1(v RerankOrTEIAnswer1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeRerankOrTEIAnswer1 performs a merge with any union data inside the RerankOrTEIAnswer, using the provided RerankOrTEIAnswer1
+func (t *RerankOrTEIAnswer) MergeRerankOrTEIAnswer1(v RerankOrTEIAnswer1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t RerankOrTEIAnswer) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *RerankOrTEIAnswer) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsRerankError returns the union data inside the RerankOrTEIError as a RerankError
+func (t RerankOrTEIError) AsRerankError() (RerankError, error) {
+	var body RerankError
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromRerankError overwrites any union data inside the RerankOrTEIError as the provided RerankError
+func (t *RerankOrTEIError) FromRerankError(v RerankError) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeRerankError performs a merge with any union data inside the RerankOrTEIError, using the provided RerankError
+func (t *RerankOrTEIError) MergeRerankError(v RerankError) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsTEIError returns the union data inside the RerankOrTEIError as a TEIError
+func (t RerankOrTEIError) AsTEIError() (TEIError, error) {
+	var body TEIError
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromTEIError overwrites any union data inside the RerankOrTEIError as the provided TEIError
+func (t *RerankOrTEIError) FromTEIError(v TEIError) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeTEIError performs a merge with any union data inside the RerankOrTEIError, using the provided TEIError
+func (t *RerankOrTEIError) MergeTEIError(v TEIError) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t RerankOrTEIError) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *RerankOrTEIError) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
@@ -1277,6 +2374,10 @@ type ClientInterface interface {
 
 	// OpenapiJSON This contract as JSON
 	//
+	// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+	// `allOf`) no reference is left, as hosts that import operations as tools
+	// do not follow them there.
+	//
 	// Corresponds with GET /openapi.json (the `OpenapiJSON` operationId).
 	OpenapiJSON(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1331,6 +2432,32 @@ type ClientInterface interface {
 	// Corresponds with GET /readyz (the `Readyz` operationId).
 	Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// RerankWithBody Score and sort documents, as vLLM, infinity and TEI do
+	//
+	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+	// errors as `error` and `error_type`, status 400 for an empty list and 413
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /rerank (the `Rerank` operationId).
+	RerankWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Rerank Score and sort documents, as vLLM, infinity and TEI do
+	//
+	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+	// errors as `error` and `error_type`, status 400 for an empty list and 413
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /rerank (the `Rerank` operationId).
+	Rerank(ctx context.Context, body RerankJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// OpenProvenceWithBody Prune as OpenProvence's process() does
 	//
 	// For programs that come from OpenProvence: the arguments of its
@@ -1372,6 +2499,58 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/prune (the `PruneV1` operationId).
 	PruneV1(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RerankV1WithBody Score and sort documents, as Cohere v1, Jina and vLLM do
+	//
+	// Scores every document against the query and answers with all of them,
+	// best first; `top_n` limits how many. Long documents are read whole.
+	//
+	// With `prune`, or a model name that ends in `:prune`, `document.text` is
+	// what is left of the document, so that a host that uses the text of the
+	// answer gets pruned texts without any code. No document is left out
+	// because nothing of it is kept: its text is then empty.
+	//
+	// The body may hold any other field; it is ignored.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+	RerankV1WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RerankV1 Score and sort documents, as Cohere v1, Jina and vLLM do
+	//
+	// Scores every document against the query and answers with all of them,
+	// best first; `top_n` limits how many. Long documents are read whole.
+	//
+	// With `prune`, or a model name that ends in `:prune`, `document.text` is
+	// what is left of the document, so that a host that uses the text of the
+	// answer gets pruned texts without any code. No document is left out
+	// because nothing of it is kept: its text is then empty.
+	//
+	// The body may hold any other field; it is ignored.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+	RerankV1(ctx context.Context, body RerankV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RerankV2WithBody Score and sort documents, as Cohere v2 does
+	//
+	// Equal to `/v1/rerank` but for `meta.api_version`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+	RerankV2WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RerankV2 Score and sort documents, as Cohere v2 does
+	//
+	// Equal to `/v1/rerank` but for `meta.api_version`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+	RerankV2(ctx context.Context, body RerankV2JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // Playground A page to try /prune in a browser
@@ -1452,6 +2631,10 @@ func (c *Client) Metrics(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 }
 
 // OpenapiJSON This contract as JSON
+//
+// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+// `allOf`) no reference is left, as hosts that import operations as tools
+// do not follow them there.
 //
 // Corresponds with GET /openapi.json (the `OpenapiJSON` operationId).
 func (c *Client) OpenapiJSON(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1557,6 +2740,52 @@ func (c *Client) Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 	return c.Client.Do(req)
 }
 
+// RerankWithBody Score and sort documents, as vLLM, infinity and TEI do
+//
+// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+// errors as `error` and `error_type`, status 400 for an empty list and 413
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /rerank (the `Rerank` operationId).
+func (c *Client) RerankWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRerankRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Rerank Score and sort documents, as vLLM, infinity and TEI do
+//
+// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+// errors as `error` and `error_type`, status 400 for an empty list and 413
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /rerank (the `Rerank` operationId).
+func (c *Client) Rerank(ctx context.Context, body RerankJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRerankRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // OpenProvenceWithBody Prune as OpenProvence's process() does
 //
 // For programs that come from OpenProvence: the arguments of its
@@ -1629,6 +2858,98 @@ func (c *Client) PruneV1WithBody(ctx context.Context, contentType string, body i
 // Corresponds with POST /v1/prune (the `PruneV1` operationId).
 func (c *Client) PruneV1(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPruneV1Request(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RerankV1WithBody Score and sort documents, as Cohere v1, Jina and vLLM do
+//
+// Scores every document against the query and answers with all of them,
+// best first; `top_n` limits how many. Long documents are read whole.
+//
+// With `prune`, or a model name that ends in `:prune`, `document.text` is
+// what is left of the document, so that a host that uses the text of the
+// answer gets pruned texts without any code. No document is left out
+// because nothing of it is kept: its text is then empty.
+//
+// The body may hold any other field; it is ignored.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+func (c *Client) RerankV1WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRerankV1RequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RerankV1 Score and sort documents, as Cohere v1, Jina and vLLM do
+//
+// Scores every document against the query and answers with all of them,
+// best first; `top_n` limits how many. Long documents are read whole.
+//
+// With `prune`, or a model name that ends in `:prune`, `document.text` is
+// what is left of the document, so that a host that uses the text of the
+// answer gets pruned texts without any code. No document is left out
+// because nothing of it is kept: its text is then empty.
+//
+// The body may hold any other field; it is ignored.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+func (c *Client) RerankV1(ctx context.Context, body RerankV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRerankV1Request(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RerankV2WithBody Score and sort documents, as Cohere v2 does
+//
+// Equal to `/v1/rerank` but for `meta.api_version`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+func (c *Client) RerankV2WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRerankV2RequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RerankV2 Score and sort documents, as Cohere v2 does
+//
+// Equal to `/v1/rerank` but for `meta.api_version`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+func (c *Client) RerankV2(ctx context.Context, body RerankV2JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRerankV2Request(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1895,6 +3216,46 @@ func NewReadyzRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewRerankRequest calls the generic Rerank builder with application/json body
+func NewRerankRequest(server string, body RerankJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRerankRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRerankRequestWithBody constructs an http.Request for the Rerank method, with any body, and a specified content type
+func NewRerankRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/rerank")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewOpenProvenceRequest calls the generic OpenProvence builder with application/json body
 func NewOpenProvenceRequest(server string, body OpenProvenceJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -1956,6 +3317,86 @@ func NewPruneV1RequestWithBody(server string, contentType string, body io.Reader
 	}
 
 	operationPath := fmt.Sprintf("/v1/prune")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRerankV1Request calls the generic RerankV1 builder with application/json body
+func NewRerankV1Request(server string, body RerankV1JSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRerankV1RequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRerankV1RequestWithBody constructs an http.Request for the RerankV1 method, with any body, and a specified content type
+func NewRerankV1RequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/rerank")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRerankV2Request calls the generic RerankV2 builder with application/json body
+func NewRerankV2Request(server string, body RerankV2JSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRerankV2RequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewRerankV2RequestWithBody constructs an http.Request for the RerankV2 method, with any body, and a specified content type
+func NewRerankV2RequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v2/rerank")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2058,6 +3499,10 @@ type ClientWithResponsesInterface interface {
 
 	// OpenapiJSONWithResponse This contract as JSON
 	//
+	// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+	// `allOf`) no reference is left, as hosts that import operations as tools
+	// do not follow them there.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /openapi.json (the `OpenapiJSON` operationId).
@@ -2118,6 +3563,32 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /readyz (the `Readyz` operationId).
 	ReadyzWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadyzReply, error)
 
+	// RerankWithBodyWithResponse Score and sort documents, as vLLM, infinity and TEI do
+	//
+	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+	// errors as `error` and `error_type`, status 400 for an empty list and 413
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /rerank (the `Rerank` operationId).
+	RerankWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RerankReply, error)
+
+	// RerankWithResponse Score and sort documents, as vLLM, infinity and TEI do
+	//
+	// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+	// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+	// errors as `error` and `error_type`, status 400 for an empty list and 413
+	// for one over the limit. Texts are read whole, whatever `truncate` and
+	// `truncation_direction` say.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /rerank (the `Rerank` operationId).
+	RerankWithResponse(ctx context.Context, body RerankJSONRequestBody, reqEditors ...RequestEditorFn) (*RerankReply, error)
+
 	// OpenProvenceWithBodyWithResponse Prune as OpenProvence's process() does
 	//
 	// For programs that come from OpenProvence: the arguments of its
@@ -2159,6 +3630,58 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/prune (the `PruneV1` operationId).
 	PruneV1WithResponse(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*PruneV1Reply, error)
+
+	// RerankV1WithBodyWithResponse Score and sort documents, as Cohere v1, Jina and vLLM do
+	//
+	// Scores every document against the query and answers with all of them,
+	// best first; `top_n` limits how many. Long documents are read whole.
+	//
+	// With `prune`, or a model name that ends in `:prune`, `document.text` is
+	// what is left of the document, so that a host that uses the text of the
+	// answer gets pruned texts without any code. No document is left out
+	// because nothing of it is kept: its text is then empty.
+	//
+	// The body may hold any other field; it is ignored.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+	RerankV1WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RerankV1Reply, error)
+
+	// RerankV1WithResponse Score and sort documents, as Cohere v1, Jina and vLLM do
+	//
+	// Scores every document against the query and answers with all of them,
+	// best first; `top_n` limits how many. Long documents are read whole.
+	//
+	// With `prune`, or a model name that ends in `:prune`, `document.text` is
+	// what is left of the document, so that a host that uses the text of the
+	// answer gets pruned texts without any code. No document is left out
+	// because nothing of it is kept: its text is then empty.
+	//
+	// The body may hold any other field; it is ignored.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+	RerankV1WithResponse(ctx context.Context, body RerankV1JSONRequestBody, reqEditors ...RequestEditorFn) (*RerankV1Reply, error)
+
+	// RerankV2WithBodyWithResponse Score and sort documents, as Cohere v2 does
+	//
+	// Equal to `/v1/rerank` but for `meta.api_version`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+	RerankV2WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RerankV2Reply, error)
+
+	// RerankV2WithResponse Score and sort documents, as Cohere v2 does
+	//
+	// Equal to `/v1/rerank` but for `meta.api_version`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+	RerankV2WithResponse(ctx context.Context, body RerankV2JSONRequestBody, reqEditors ...RequestEditorFn) (*RerankV2Reply, error)
 }
 
 // PlaygroundReply200Headers the declared response headers of an HTTP 200 response for Playground
@@ -2570,19 +4093,12 @@ type OpenapiYamlReply500Headers struct {
 type OpenapiYamlReply struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// YAML200 the response for an HTTP 200 `application/yaml` response
-	YAML200 *string
 	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
 	ApplicationProblemJSON500 *Internal
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *OpenapiYamlReply200Headers
 	// Headers500 the parsed response headers for an HTTP 500 response
 	Headers500 *OpenapiYamlReply500Headers
-}
-
-// GetYAML200 returns the response for an HTTP 200 `application/yaml` response
-func (r OpenapiYamlReply) GetYAML200() *string {
-	return r.YAML200
 }
 
 // GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
@@ -2868,6 +4384,184 @@ func (r ReadyzReply) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ReadyzReply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RerankReply200Headers the declared response headers of an HTTP 200 response for Rerank
+type RerankReply200Headers struct {
+	ServerTiming *string
+	XRequestID   string
+}
+
+// RerankReply400Headers the declared response headers of an HTTP 400 response for Rerank
+type RerankReply400Headers struct {
+	XRequestID string
+}
+
+// RerankReply401Headers the declared response headers of an HTTP 401 response for Rerank
+type RerankReply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// RerankReply408Headers the declared response headers of an HTTP 408 response for Rerank
+type RerankReply408Headers struct {
+	XRequestID string
+}
+
+// RerankReply413Headers the declared response headers of an HTTP 413 response for Rerank
+type RerankReply413Headers struct {
+	XRequestID string
+}
+
+// RerankReply415Headers the declared response headers of an HTTP 415 response for Rerank
+type RerankReply415Headers struct {
+	XRequestID string
+}
+
+// RerankReply422Headers the declared response headers of an HTTP 422 response for Rerank
+type RerankReply422Headers struct {
+	XRequestID string
+}
+
+// RerankReply429Headers the declared response headers of an HTTP 429 response for Rerank
+type RerankReply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// RerankReply500Headers the declared response headers of an HTTP 500 response for Rerank
+type RerankReply500Headers struct {
+	XRequestID string
+}
+
+// RerankReply503Headers the declared response headers of an HTTP 503 response for Rerank
+type RerankReply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type RerankReply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RerankOrTEIAnswer
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *RerankOrTEIRefused
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *RerankUnauthorized
+	// JSON408 the response for an HTTP 408 `application/json` response
+	JSON408 *RerankOrTEIRefused
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *RerankOrTEIRefused
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *RerankOrTEIRefused
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *RerankOrTEIRefused
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *RerankOrTEILater
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *RerankOrTEIRefused
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *RerankOrTEILater
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RerankReply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *RerankReply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RerankReply401Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *RerankReply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *RerankReply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *RerankReply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *RerankReply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *RerankReply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *RerankReply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RerankReply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RerankReply) GetJSON200() *RerankOrTEIAnswer {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r RerankReply) GetJSON400() *RerankOrTEIRefused {
+	return r.JSON400
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r RerankReply) GetJSON401() *RerankUnauthorized {
+	return r.JSON401
+}
+
+// GetJSON408 returns the response for an HTTP 408 `application/json` response
+func (r RerankReply) GetJSON408() *RerankOrTEIRefused {
+	return r.JSON408
+}
+
+// GetJSON413 returns the response for an HTTP 413 `application/json` response
+func (r RerankReply) GetJSON413() *RerankOrTEIRefused {
+	return r.JSON413
+}
+
+// GetJSON415 returns the response for an HTTP 415 `application/json` response
+func (r RerankReply) GetJSON415() *RerankOrTEIRefused {
+	return r.JSON415
+}
+
+// GetJSON422 returns the response for an HTTP 422 `application/json` response
+func (r RerankReply) GetJSON422() *RerankOrTEIRefused {
+	return r.JSON422
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r RerankReply) GetJSON429() *RerankOrTEILater {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r RerankReply) GetJSON500() *RerankOrTEIRefused {
+	return r.JSON500
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r RerankReply) GetJSON503() *RerankOrTEILater {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RerankReply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RerankReply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RerankReply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RerankReply) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3243,6 +4937,362 @@ func (r PruneV1Reply) ContentType() string {
 	return ""
 }
 
+// RerankV1Reply200Headers the declared response headers of an HTTP 200 response for RerankV1
+type RerankV1Reply200Headers struct {
+	ServerTiming *string
+	XRequestID   string
+}
+
+// RerankV1Reply400Headers the declared response headers of an HTTP 400 response for RerankV1
+type RerankV1Reply400Headers struct {
+	XRequestID string
+}
+
+// RerankV1Reply401Headers the declared response headers of an HTTP 401 response for RerankV1
+type RerankV1Reply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// RerankV1Reply408Headers the declared response headers of an HTTP 408 response for RerankV1
+type RerankV1Reply408Headers struct {
+	XRequestID string
+}
+
+// RerankV1Reply413Headers the declared response headers of an HTTP 413 response for RerankV1
+type RerankV1Reply413Headers struct {
+	XRequestID string
+}
+
+// RerankV1Reply415Headers the declared response headers of an HTTP 415 response for RerankV1
+type RerankV1Reply415Headers struct {
+	XRequestID string
+}
+
+// RerankV1Reply422Headers the declared response headers of an HTTP 422 response for RerankV1
+type RerankV1Reply422Headers struct {
+	XRequestID string
+}
+
+// RerankV1Reply429Headers the declared response headers of an HTTP 429 response for RerankV1
+type RerankV1Reply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// RerankV1Reply500Headers the declared response headers of an HTTP 500 response for RerankV1
+type RerankV1Reply500Headers struct {
+	XRequestID string
+}
+
+// RerankV1Reply503Headers the declared response headers of an HTTP 503 response for RerankV1
+type RerankV1Reply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type RerankV1Reply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Reranked
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *RerankRefused
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *RerankUnauthorized
+	// JSON408 the response for an HTTP 408 `application/json` response
+	JSON408 *RerankRefused
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *RerankRefused
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *RerankRefused
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *RerankRefused
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *RerankLater
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *RerankRefused
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *RerankLater
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RerankV1Reply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *RerankV1Reply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RerankV1Reply401Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *RerankV1Reply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *RerankV1Reply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *RerankV1Reply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *RerankV1Reply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *RerankV1Reply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *RerankV1Reply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RerankV1Reply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RerankV1Reply) GetJSON200() *Reranked {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r RerankV1Reply) GetJSON400() *RerankRefused {
+	return r.JSON400
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r RerankV1Reply) GetJSON401() *RerankUnauthorized {
+	return r.JSON401
+}
+
+// GetJSON408 returns the response for an HTTP 408 `application/json` response
+func (r RerankV1Reply) GetJSON408() *RerankRefused {
+	return r.JSON408
+}
+
+// GetJSON413 returns the response for an HTTP 413 `application/json` response
+func (r RerankV1Reply) GetJSON413() *RerankRefused {
+	return r.JSON413
+}
+
+// GetJSON415 returns the response for an HTTP 415 `application/json` response
+func (r RerankV1Reply) GetJSON415() *RerankRefused {
+	return r.JSON415
+}
+
+// GetJSON422 returns the response for an HTTP 422 `application/json` response
+func (r RerankV1Reply) GetJSON422() *RerankRefused {
+	return r.JSON422
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r RerankV1Reply) GetJSON429() *RerankLater {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r RerankV1Reply) GetJSON500() *RerankRefused {
+	return r.JSON500
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r RerankV1Reply) GetJSON503() *RerankLater {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RerankV1Reply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RerankV1Reply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RerankV1Reply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RerankV1Reply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RerankV2Reply200Headers the declared response headers of an HTTP 200 response for RerankV2
+type RerankV2Reply200Headers struct {
+	ServerTiming *string
+	XRequestID   string
+}
+
+// RerankV2Reply400Headers the declared response headers of an HTTP 400 response for RerankV2
+type RerankV2Reply400Headers struct {
+	XRequestID string
+}
+
+// RerankV2Reply401Headers the declared response headers of an HTTP 401 response for RerankV2
+type RerankV2Reply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// RerankV2Reply408Headers the declared response headers of an HTTP 408 response for RerankV2
+type RerankV2Reply408Headers struct {
+	XRequestID string
+}
+
+// RerankV2Reply413Headers the declared response headers of an HTTP 413 response for RerankV2
+type RerankV2Reply413Headers struct {
+	XRequestID string
+}
+
+// RerankV2Reply415Headers the declared response headers of an HTTP 415 response for RerankV2
+type RerankV2Reply415Headers struct {
+	XRequestID string
+}
+
+// RerankV2Reply422Headers the declared response headers of an HTTP 422 response for RerankV2
+type RerankV2Reply422Headers struct {
+	XRequestID string
+}
+
+// RerankV2Reply429Headers the declared response headers of an HTTP 429 response for RerankV2
+type RerankV2Reply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// RerankV2Reply500Headers the declared response headers of an HTTP 500 response for RerankV2
+type RerankV2Reply500Headers struct {
+	XRequestID string
+}
+
+// RerankV2Reply503Headers the declared response headers of an HTTP 503 response for RerankV2
+type RerankV2Reply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type RerankV2Reply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Reranked
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *RerankRefused
+	// JSON401 the response for an HTTP 401 `application/json` response
+	JSON401 *RerankUnauthorized
+	// JSON408 the response for an HTTP 408 `application/json` response
+	JSON408 *RerankRefused
+	// JSON413 the response for an HTTP 413 `application/json` response
+	JSON413 *RerankRefused
+	// JSON415 the response for an HTTP 415 `application/json` response
+	JSON415 *RerankRefused
+	// JSON422 the response for an HTTP 422 `application/json` response
+	JSON422 *RerankRefused
+	// JSON429 the response for an HTTP 429 `application/json` response
+	JSON429 *RerankLater
+	// JSON500 the response for an HTTP 500 `application/json` response
+	JSON500 *RerankRefused
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *RerankLater
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RerankV2Reply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *RerankV2Reply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *RerankV2Reply401Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *RerankV2Reply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *RerankV2Reply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *RerankV2Reply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *RerankV2Reply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *RerankV2Reply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *RerankV2Reply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *RerankV2Reply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RerankV2Reply) GetJSON200() *Reranked {
+	return r.JSON200
+}
+
+// GetJSON400 returns the response for an HTTP 400 `application/json` response
+func (r RerankV2Reply) GetJSON400() *RerankRefused {
+	return r.JSON400
+}
+
+// GetJSON401 returns the response for an HTTP 401 `application/json` response
+func (r RerankV2Reply) GetJSON401() *RerankUnauthorized {
+	return r.JSON401
+}
+
+// GetJSON408 returns the response for an HTTP 408 `application/json` response
+func (r RerankV2Reply) GetJSON408() *RerankRefused {
+	return r.JSON408
+}
+
+// GetJSON413 returns the response for an HTTP 413 `application/json` response
+func (r RerankV2Reply) GetJSON413() *RerankRefused {
+	return r.JSON413
+}
+
+// GetJSON415 returns the response for an HTTP 415 `application/json` response
+func (r RerankV2Reply) GetJSON415() *RerankRefused {
+	return r.JSON415
+}
+
+// GetJSON422 returns the response for an HTTP 422 `application/json` response
+func (r RerankV2Reply) GetJSON422() *RerankRefused {
+	return r.JSON422
+}
+
+// GetJSON429 returns the response for an HTTP 429 `application/json` response
+func (r RerankV2Reply) GetJSON429() *RerankLater {
+	return r.JSON429
+}
+
+// GetJSON500 returns the response for an HTTP 500 `application/json` response
+func (r RerankV2Reply) GetJSON500() *RerankRefused {
+	return r.JSON500
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r RerankV2Reply) GetJSON503() *RerankLater {
+	return r.JSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r RerankV2Reply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RerankV2Reply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RerankV2Reply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RerankV2Reply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PlaygroundWithResponse A page to try /prune in a browser
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3311,6 +5361,10 @@ func (c *ClientWithResponses) MetricsWithResponse(ctx context.Context, reqEditor
 }
 
 // OpenapiJSONWithResponse This contract as JSON
+//
+// The same as YAML but for one thing: in alternatives (`anyOf`, `oneOf`,
+// `allOf`) no reference is left, as hosts that import operations as tools
+// do not follow them there.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3402,6 +5456,44 @@ func (c *ClientWithResponses) ReadyzWithResponse(ctx context.Context, reqEditors
 	return ParseReadyzReply(rsp)
 }
 
+// RerankWithBodyWithResponse Score and sort documents, as vLLM, infinity and TEI do
+//
+// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+// errors as `error` and `error_type`, status 400 for an empty list and 413
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /rerank (the `Rerank` operationId).
+func (c *ClientWithResponses) RerankWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RerankReply, error) {
+	rsp, err := c.RerankWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRerankReply(rsp)
+}
+
+// RerankWithResponse Score and sort documents, as vLLM, infinity and TEI do
+//
+// With `documents` equal to `/v1/rerank`. With `texts` instead, the answer
+// is that of Hugging Face Text Embeddings Inference (TEI): a bare array,
+// errors as `error` and `error_type`, status 400 for an empty list and 413
+// for one over the limit. Texts are read whole, whatever `truncate` and
+// `truncation_direction` say.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /rerank (the `Rerank` operationId).
+func (c *ClientWithResponses) RerankWithResponse(ctx context.Context, body RerankJSONRequestBody, reqEditors ...RequestEditorFn) (*RerankReply, error) {
+	rsp, err := c.Rerank(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRerankReply(rsp)
+}
+
 // OpenProvenceWithBodyWithResponse Prune as OpenProvence's process() does
 //
 // For programs that come from OpenProvence: the arguments of its
@@ -3466,6 +5558,82 @@ func (c *ClientWithResponses) PruneV1WithResponse(ctx context.Context, body Prun
 		return nil, err
 	}
 	return ParsePruneV1Reply(rsp)
+}
+
+// RerankV1WithBodyWithResponse Score and sort documents, as Cohere v1, Jina and vLLM do
+//
+// Scores every document against the query and answers with all of them,
+// best first; `top_n` limits how many. Long documents are read whole.
+//
+// With `prune`, or a model name that ends in `:prune`, `document.text` is
+// what is left of the document, so that a host that uses the text of the
+// answer gets pruned texts without any code. No document is left out
+// because nothing of it is kept: its text is then empty.
+//
+// The body may hold any other field; it is ignored.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+func (c *ClientWithResponses) RerankV1WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RerankV1Reply, error) {
+	rsp, err := c.RerankV1WithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRerankV1Reply(rsp)
+}
+
+// RerankV1WithResponse Score and sort documents, as Cohere v1, Jina and vLLM do
+//
+// Scores every document against the query and answers with all of them,
+// best first; `top_n` limits how many. Long documents are read whole.
+//
+// With `prune`, or a model name that ends in `:prune`, `document.text` is
+// what is left of the document, so that a host that uses the text of the
+// answer gets pruned texts without any code. No document is left out
+// because nothing of it is kept: its text is then empty.
+//
+// The body may hold any other field; it is ignored.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/rerank (the `RerankV1` operationId).
+func (c *ClientWithResponses) RerankV1WithResponse(ctx context.Context, body RerankV1JSONRequestBody, reqEditors ...RequestEditorFn) (*RerankV1Reply, error) {
+	rsp, err := c.RerankV1(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRerankV1Reply(rsp)
+}
+
+// RerankV2WithBodyWithResponse Score and sort documents, as Cohere v2 does
+//
+// Equal to `/v1/rerank` but for `meta.api_version`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+func (c *ClientWithResponses) RerankV2WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RerankV2Reply, error) {
+	rsp, err := c.RerankV2WithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRerankV2Reply(rsp)
+}
+
+// RerankV2WithResponse Score and sort documents, as Cohere v2 does
+//
+// Equal to `/v1/rerank` but for `meta.api_version`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/rerank (the `RerankV2` operationId).
+func (c *ClientWithResponses) RerankV2WithResponse(ctx context.Context, body RerankV2JSONRequestBody, reqEditors ...RequestEditorFn) (*RerankV2Reply, error) {
+	rsp, err := c.RerankV2(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRerankV2Reply(rsp)
 }
 
 // ParsePlaygroundReply parses an HTTP response from a PlaygroundWithResponse call
@@ -3866,13 +6034,6 @@ func ParseOpenapiYamlReply(rsp *http.Response) (*OpenapiYamlReply, error) {
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "yaml") && rsp.StatusCode == 200:
-		var dest string
-		if err := yaml.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.YAML200 = &dest
-
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
 		var dest Internal
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4188,6 +6349,226 @@ func ParseReadyzReply(rsp *http.Response) (*ReadyzReply, error) {
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers ReadyzReply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRerankReply parses an HTTP response from a RerankWithResponse call
+func ParseRerankReply(rsp *http.Response) (*RerankReply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RerankReply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RerankOrTEIAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest RerankOrTEIRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest RerankUnauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest RerankOrTEIRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest RerankOrTEIRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest RerankOrTEIRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest RerankOrTEIRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RerankOrTEILater
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest RerankOrTEIRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest RerankOrTEILater
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RerankReply200Headers
+		if values := rsp.Header.Values("Server-Timing"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Server-Timing", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ServerTiming = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers RerankReply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers RerankReply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 408:
+		var headers RerankReply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers RerankReply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers RerankReply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers RerankReply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers RerankReply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers RerankReply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers RerankReply503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
@@ -4638,6 +7019,446 @@ func ParsePruneV1Reply(rsp *http.Response) (*PruneV1Reply, error) {
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers PruneV1Reply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRerankV1Reply parses an HTTP response from a RerankV1WithResponse call
+func ParseRerankV1Reply(rsp *http.Response) (*RerankV1Reply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RerankV1Reply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Reranked
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest RerankUnauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RerankLater
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest RerankLater
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RerankV1Reply200Headers
+		if values := rsp.Header.Values("Server-Timing"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Server-Timing", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ServerTiming = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers RerankV1Reply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers RerankV1Reply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 408:
+		var headers RerankV1Reply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers RerankV1Reply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers RerankV1Reply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers RerankV1Reply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers RerankV1Reply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers RerankV1Reply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers RerankV1Reply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRerankV2Reply parses an HTTP response from a RerankV2WithResponse call
+func ParseRerankV2Reply(rsp *http.Response) (*RerankV2Reply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RerankV2Reply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Reranked
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest RerankUnauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest RerankLater
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest RerankRefused
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest RerankLater
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RerankV2Reply200Headers
+		if values := rsp.Header.Values("Server-Timing"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Server-Timing", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ServerTiming = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers RerankV2Reply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers RerankV2Reply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 408:
+		var headers RerankV2Reply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers RerankV2Reply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers RerankV2Reply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers RerankV2Reply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers RerankV2Reply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers RerankV2Reply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers RerankV2Reply503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {

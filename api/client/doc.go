@@ -1,9 +1,10 @@
 // Package client calls a ragprune server from Go.
 //
 // client.gen.go is generated from the contract, openapi.yaml, and is not
-// edited; go generate makes it again. documents.go has what the generator
-// cannot know: short ways to make documents and to read a problem; granularity.go
-// those to say how large blocks are.
+// edited; go generate makes it again, as oapi-codegen.yaml and overlay.yaml
+// say. documents.go has what the generator cannot know: short ways to make
+// documents and to read a problem; granularity.go those to say how large blocks
+// are.
 //
 // A call returns a reply with one field for each status of the contract, for
 // example JSON200; Problem returns the error of any other.

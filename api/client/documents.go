@@ -21,6 +21,16 @@ func HTMLDocument(html string) DocumentInput {
 	return DocumentInput{union: raw}
 }
 
+// RerankDocuments returns texts as RerankRequest.Documents.
+func RerankDocuments(texts ...string) []*RerankDocumentInput {
+	documents := make([]*RerankDocumentInput, len(texts))
+	for i, text := range texts {
+		raw, _ := json.Marshal(text) // strings always can be
+		documents[i] = &RerankDocumentInput{union: raw}
+	}
+	return documents
+}
+
 // NewDocument returns d as an item of PruneRequest.Documents. It fails on
 // metadata that JSON cannot hold.
 func NewDocument(d Document) (DocumentInput, error) {
@@ -51,18 +61,22 @@ type Reply interface {
 }
 
 // Err returns nil for a reply with status 2xx, the *Problem that a server
-// answered, or another error for an answer that is not of ragprune.
+// answered, or another error for an answer that is not of ragprune. The errors
+// of the rerank paths are problems too, but not those of TEI.
 func Err(r Reply) error {
 	if r.StatusCode()/100 == 2 {
 		return nil
 	}
 	media, _, err := mime.ParseMediaType(r.ContentType())
-	if err != nil || media != "application/problem+json" {
+	if err != nil || media != "application/problem+json" && media != "application/json" {
 		return fmt.Errorf("client: status %d without a problem", r.StatusCode())
 	}
 	p := new(Problem)
 	if err := json.Unmarshal(r.GetBody(), p); err != nil {
 		return fmt.Errorf("client: status %d with a problem that cannot be read: %w", r.StatusCode(), err)
+	}
+	if p.Code == "" {
+		return fmt.Errorf("client: status %d without a problem", r.StatusCode())
 	}
 	return p
 }

@@ -1,0 +1,181 @@
+"""Calls a ragprune server, waiting or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx
+
+from ragprune.errors import ApiError, FieldProblem, TransportError
+from ragprune.types import Answer, Document, PruneOptions, Ranked
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+DEFAULT_TIMEOUT = 60.0
+"""Seconds. The server answers by cheaper means long before."""
+
+T = TypeVar("T")
+
+
+def _prune_body(query: str, documents: Sequence[str | Document], options: PruneOptions) -> dict[str, Any]:
+    sent = [d if isinstance(d, str) else d.body() for d in documents]
+    return {**options, "query": query, "documents": sent}
+
+
+def _rerank_body(query: str, documents: Sequence[str | Document], top_n: int | None) -> dict[str, Any]:
+    sent = [d if isinstance(d, str) else d.body() for d in documents]
+    return {"query": query, "documents": sent, "top_n": top_n, "return_documents": False}
+
+
+def _ranking(raw: Mapping[str, Any]) -> list[Ranked]:
+    return [Ranked.of(r) for r in raw["results"]]
+
+
+def _read(response: httpx.Response, of: Callable[[Mapping[str, Any]], T]) -> T:
+    """The result of an answer. Raises what it is instead."""
+    try:
+        raw = response.json()
+    except ValueError as error:
+        raise TransportError(f"status {response.status_code} without JSON from {response.url}") from error
+    if response.is_success:
+        try:
+            return of(raw)
+        except (KeyError, TypeError) as error:
+            raise TransportError(f"not an answer of ragprune from {response.url}: {error!r}") from error
+    if not isinstance(raw, dict) or "code" not in raw:
+        raise TransportError(f"status {response.status_code}, and not of ragprune, from {response.url}")
+    wait = response.headers.get("Retry-After", "")
+    raise ApiError(
+        status=response.status_code,
+        code=str(raw["code"]),
+        title=str(raw.get("title", "")),
+        detail=str(raw.get("detail", "")),
+        fields=tuple(FieldProblem(f["pointer"], f["code"], f["message"]) for f in raw.get("errors", ())),
+        request_id=response.headers.get("X-Request-Id", ""),
+        retry_after=float(wait) if wait.isdigit() else None,
+    )
+
+
+def _unreached(url: str, error: Exception) -> TransportError:
+    return TransportError(f"{url}: {str(error) or type(error).__name__}")
+
+
+def _headers(key: str | None) -> dict[str, str]:
+    return {"Authorization": "Bearer " + key} if key else {}
+
+
+def _encode(body: Mapping[str, Any]) -> bytes:
+    # Half of a surrogate pair, which strings from broken decoders hold, cannot
+    # be sent as UTF-8; the server repairs its escape and says so.
+    return json.dumps(body, ensure_ascii=True, allow_nan=False).encode("ascii")
+
+
+_JSON = {"Content-Type": "application/json"}
+
+
+class Client:
+    """A server, asked and waited for. It is safe for use by many threads.
+
+    Every method raises an ApiError if the server answers with a problem, and a
+    TransportError if it cannot be reached or does not answer in time.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        key: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        http: httpx.Client | None = None,
+    ) -> None:
+        """url is the address of the server, key its API key if it asks for one,
+        timeout in seconds. http is used in place of a new httpx.Client, for
+        example to set proxies or certificates; it is not closed."""
+        self._url = url.rstrip("/")
+        self._headers = _headers(key)
+        self._timeout = timeout
+        self._owned = http is None
+        self._http = http or httpx.Client()
+
+    def prune(self, query: str, documents: Sequence[str | Document], **options: Unpack[PruneOptions]) -> Answer:
+        """Keeps what helps to answer query."""
+        return self._post("/prune", _prune_body(query, documents, options), Answer.of)
+
+    def rerank(self, query: str, documents: Sequence[str | Document], *, top_n: int | None = None) -> list[Ranked]:
+        """Scores documents, best first; all of them, or the best top_n."""
+        return self._post("/v2/rerank", _rerank_body(query, documents, top_n), _ranking)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._owned:
+            self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _post(self, path: str, body: Mapping[str, Any], of: Callable[[Mapping[str, Any]], T]) -> T:
+        try:
+            response = self._http.post(
+                self._url + path, content=_encode(body), headers={**_JSON, **self._headers}, timeout=self._timeout
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _unreached(self._url + path, error) from error
+        return _read(response, of)
+
+
+class AsyncClient:
+    """A server, asked without blocking. See Client."""
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        key: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        """As of Client."""
+        self._url = url.rstrip("/")
+        self._headers = _headers(key)
+        self._timeout = timeout
+        self._owned = http is None
+        self._http = http or httpx.AsyncClient()
+
+    async def prune(self, query: str, documents: Sequence[str | Document], **options: Unpack[PruneOptions]) -> Answer:
+        """Keeps what helps to answer query."""
+        return await self._post("/prune", _prune_body(query, documents, options), Answer.of)
+
+    async def rerank(
+        self, query: str, documents: Sequence[str | Document], *, top_n: int | None = None
+    ) -> list[Ranked]:
+        """Scores documents, best first; all of them, or the best top_n."""
+        return await self._post("/v2/rerank", _rerank_body(query, documents, top_n), _ranking)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._owned:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _post(self, path: str, body: Mapping[str, Any], of: Callable[[Mapping[str, Any]], T]) -> T:
+        try:
+            response = await self._http.post(
+                self._url + path, content=_encode(body), headers={**_JSON, **self._headers}, timeout=self._timeout
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _unreached(self._url + path, error) from error
+        return _read(response, of)
