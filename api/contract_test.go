@@ -424,7 +424,7 @@ func TestContractHasTheWords(t *testing.T) {
 			t.Errorf("%s (-go +openapi.yaml):\n%s", property, diff)
 		}
 	}
-	coarse := []any{string(prune.CoarseAuto), string(prune.CoarseBM25), string(prune.CoarseEmbed), string(prune.CoarseHybrid), string(prune.CoarseNone)}
+	coarse := []any{string(prune.CoarseAuto), string(prune.CoarseBM25), string(prune.CoarseEmbed), string(prune.CoarseHybrid), string(prune.CoarseNone), nil}
 	if diff := cmp.Diff(coarse, doc.Components.Schemas["CoarseStep"].Value.Properties["scorer"].Value.Enum); diff != "" {
 		t.Errorf("coarse (-go +openapi.yaml):\n%s", diff)
 	}
