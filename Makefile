@@ -26,7 +26,7 @@ CLIENTS_REPORT ?=
 CLIENTS := deploy/clients/python
 CLIENTS_ENV := .cache/clients/python
 
-.PHONY: help run test test-clients test-train test-export build check lint fuzz generate setup axe clean
+.PHONY: help run test test-deploy test-clients test-train test-export build check lint fuzz generate setup axe clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ $(CLIENTS_ENV)/.installed: $(CLIENTS)/requirements.txt
 	$(PYTHON) -m venv $(CLIENTS_ENV)
 	$(CLIENTS_ENV)/bin/pip install -q --disable-pip-version-check --no-compile --no-deps -r $<
 	@touch $@
+
+test-deploy: ## the compose file, the chart, the Dockerfile and the monitoring; a module of its own
+	cd deploy/tests && $(GO) vet . && $(GO) test $(TESTFLAGS) .
 
 test-train: ## tests of the training recipe; needs models/train/requirements.txt
 	cd models/train && $(PYTHON) -m unittest discover -s tests -t .

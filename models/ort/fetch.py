@@ -24,6 +24,10 @@ PINNED = {
         "manylinux_2_28_x86_64",
         "2d518e11c7767f9fdc4413bdbeb45acf30db504ff76a82fc19d9238a3f9f6c24",
     ),
+    ("Linux", "aarch64"): (
+        "manylinux_2_28_aarch64",
+        "f373ae5fd4d878ed17ebea26e5480bd3d0a15e3bd6bc94b878e6c1b73998d22a",
+    ),
 }
 
 
