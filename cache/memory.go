@@ -106,19 +106,20 @@ func (m *Memory) Get(_ context.Context, keys []Key) [][]byte {
 // Callers of one key at the same time share one run; shared is false only for
 // the caller whose compute ran. The run has the values of the first caller's
 // context but outlives it: whoever leaves gets ctx.Err(), the others and the
-// store get the value. An error is given to all who wait, and is not kept. A
+// store get the value. It ends when the last caller was canceled, as nobody
+// wants the value then. An error is given to all who wait, and is not kept. A
 // panic of compute becomes a *PanicError.
 func (m *Memory) Compute(ctx context.Context, key Key, compute func(context.Context) ([]byte, error)) (value []byte, shared bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
-	f, first := m.flights.join(key)
+	f, flying, first := m.flights.join(ctx, key)
 	if first {
 		if value, ok := m.values.GetIfPresent(key); ok {
 			m.flights.land(key, f, value, nil)
 			return value, true, nil
 		}
-		go m.fly(context.WithoutCancel(ctx), key, f, compute)
+		go m.fly(flying, key, f, compute)
 	} else {
 		m.metrics.shared.Inc()
 	}
@@ -126,6 +127,7 @@ func (m *Memory) Compute(ctx context.Context, key Key, compute func(context.Cont
 	case <-f.done:
 		return f.value, !first, f.err
 	case <-ctx.Done():
+		m.flights.leave(ctx, key, f)
 		return nil, !first, ctx.Err()
 	}
 }

@@ -73,7 +73,9 @@ func TestComputedOnce(t *testing.T) {
 
 // Callers at the same time share one run, and whoever leaves does not end it.
 func TestSharedFlight(t *testing.T) {
-	m := newMemory(t, cache.Options{Bytes: 1 << 20})
+	const others = 20
+	registry := prometheus.NewRegistry()
+	m := newMemory(t, cache.Options{Bytes: 1 << 20, Registry: registry})
 	begun, release := make(chan struct{}), make(chan struct{})
 	slow := func(ctx context.Context) ([]byte, error) {
 		close(begun)
@@ -88,13 +90,16 @@ func TestSharedFlight(t *testing.T) {
 	}()
 	<-begun
 	var waiting sync.WaitGroup
-	for range 20 {
+	for range others {
 		waiting.Go(func() {
 			got, shared, err := m.Compute(t.Context(), key(1), slow)
 			if string(got) != "slow" || !shared || err != nil {
 				t.Errorf("%q, shared %v, %v", got, shared, err)
 			}
 		})
+	}
+	for sharedRuns(t, registry) < others {
+		runtime.Gosched()
 	}
 	leave()
 	if err := <-left; !errors.Is(err, context.Canceled) {
@@ -104,6 +109,49 @@ func TestSharedFlight(t *testing.T) {
 	waiting.Wait()
 	if got := m.Get(t.Context(), []cache.Key{key(1)}); string(got[0]) != "slow" {
 		t.Errorf("kept %q", got)
+	}
+}
+
+// sharedRuns is how many callers have joined the run of another.
+func sharedRuns(t *testing.T, registry *prometheus.Registry) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "ragprune_cache_shared_total" {
+			return f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	t.Fatal("no metric of shared runs")
+	return 0
+}
+
+// A run that nobody waits for any more ends, and the next caller begins anew.
+func TestAbandonedFlight(t *testing.T) {
+	m := newMemory(t, cache.Options{Bytes: 1 << 20})
+	begun, ended := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		_, _, err := m.Compute(ctx, key(1), func(ctx context.Context) ([]byte, error) {
+			close(begun)
+			<-ctx.Done()
+			close(ended)
+			return nil, ctx.Err()
+		})
+		left <- err
+	}()
+	<-begun
+	cancel()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever left got %v", err)
+	}
+	<-ended
+	got, shared, err := m.Compute(t.Context(), key(1), func(context.Context) ([]byte, error) { return []byte("new"), nil })
+	if string(got) != "new" || shared || err != nil {
+		t.Errorf("the next got %q, shared %v, %v", got, shared, err)
 	}
 }
 

@@ -49,7 +49,8 @@ type Store interface {
 	// Compute returns the value of key. Callers of one key at the same time
 	// share one run of compute, whose context outlives that of the callers;
 	// shared is false only for the caller whose compute ran. When ctx ends,
-	// Compute returns its error, and the run goes on for the next caller.
+	// Compute returns its error; the run goes on for other callers and the next
+	// one, unless all callers were canceled.
 	Compute(ctx context.Context, key Key, compute func(context.Context) ([]byte, error)) (value []byte, shared bool, err error)
 }
 

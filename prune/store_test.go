@@ -2,6 +2,7 @@ package prune_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -108,13 +109,17 @@ func TestSameDocumentTwiceIsLabelledOnce(t *testing.T) {
 	}
 }
 
-func TestScoresAreKeptWhenTheCallerHasGone(t *testing.T) {
-	entered, release := make(chan struct{}), make(chan struct{})
+// Nobody wants what a caller who has gone asked for, so the work on it ends.
+func TestWorkEndsWhenTheCallerHasGone(t *testing.T) {
+	entered, ended := make(chan struct{}), make(chan error, 1)
 	var once sync.Once
-	o := options(&overlap{before: func(context.Context, []string) error {
-		once.Do(func() { close(entered) })
-		<-release
-		return nil
+	o := options(&overlap{before: func(ctx context.Context, _ []string) error {
+		once.Do(func() {
+			close(entered)
+			<-ctx.Done()
+			ended <- ctx.Err()
+		})
+		return ctx.Err()
 	}})
 	o.Store = newStore(t)
 	p := newPruner(t, o)
@@ -129,7 +134,27 @@ func TestScoresAreKeptWhenTheCallerHasGone(t *testing.T) {
 	<-entered
 	cancel()
 	gone.Wait()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the work ended with %v", err)
+	}
+	if got := answer(t, p, r); got.Usage.CacheHits != 0 || got.Results[0].Degraded != nil {
+		t.Errorf("the next caller got %+v", got)
+	}
+}
+
+// A caller who is out of time gets a cheaper answer, and the work goes on: the
+// same request is likely to come again.
+func TestScoresAreKeptAfterADeadline(t *testing.T) {
+	release := make(chan struct{})
+	o := options(&overlap{before: func(context.Context, []string) error { <-release; return nil }})
+	o.Store = newStore(t)
+	p := newPruner(t, o)
+	r := prune.Request{Query: query, Documents: []prune.Document{text(france)}, TimeoutMS: 5}
+	if got := answer(t, p, r); got.Results[0].Degraded == nil {
+		t.Errorf("got %+v", got.Results[0])
+	}
 	close(release)
+	r.TimeoutMS = 0
 	if got := answer(t, p, r); got.Usage.CacheHits != 1 || got.Results[0].Degraded != nil {
 		t.Errorf("usage %+v", got.Usage)
 	}
