@@ -111,11 +111,7 @@ func (l *Labeler) Close() {
 // Fit returns the part of query that fits its share of a window, and whether
 // anything was cut.
 func (l *Labeler) Fit(query string) (fitted string, cut bool) {
-	enc := l.tokenizer.Encode(query)
-	if len(enc.IDs) <= l.manifest.QueryTokens {
-		return query, false
-	}
-	return query[:enc.Spans[l.manifest.QueryTokens-1].End], true
+	return l.tokenizer.Cut(query, l.manifest.QueryTokens)
 }
 
 // Label returns one score per unit, the document's raw relevance logit and the

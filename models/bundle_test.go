@@ -75,7 +75,7 @@ func TestOpenRefuses(t *testing.T) {
 		want  string
 	}{
 		"format":       {"format", 2, "format is 2"},
-		"kind":         {"kind", "generator", "kind is"},
+		"kind":         {"kind", "reranker", "kind is"},
 		"name":         {"name", "", "name and version"},
 		"path":         {"files", map[string]any{"../model.onnx": strings.Repeat("0", 64)}, "not a plain file name"},
 		"checksum":     {"files", map[string]any{"model.onnx": "abc", "tokenizer.json": "abc"}, "64 hex digits"},

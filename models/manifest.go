@@ -75,25 +75,30 @@ type Manifest struct {
 	Outputs   Outputs           `json:"outputs"`
 	// Activation turns a keep logit into a probability: sigmoid.
 	Activation string `json:"activation"`
-	// MaxTokens is the most the encoder can read in one pass. All kinds.
+	// MaxTokens is the most the model can read at once. All kinds.
 	MaxTokens int `json:"max_tokens"`
 	// WindowTokens is the size of a window, query and special tokens
-	// included; at most MaxTokens. All kinds.
+	// included; at most MaxTokens. A generator reads no more than one; what is
+	// longer is cut. All kinds.
 	WindowTokens int `json:"window_tokens"`
 	// OverlapTokens is the context on each side of what a window decides, and
 	// in embedders what two windows of one text share. All kinds.
 	OverlapTokens int `json:"overlap_tokens"`
-	// QueryTokens is the most a query may take; the rest is cut.
+	// QueryTokens is the most a query may take; the rest is cut. Also of
+	// generators.
 	QueryTokens        int         `json:"query_tokens"`
 	Title              Title       `json:"title"`
 	QueryNormalization string      `json:"query_normalization"`
 	Aggregation        Aggregation `json:"aggregation"`
-	Thresholds         Thresholds  `json:"thresholds"`
+	// Thresholds belongs to pruners and generators.
+	Thresholds Thresholds `json:"thresholds"`
 	// Calibration maps the rank logit x to the probability
 	// sigmoid(Scale*x + Bias) (Platt scaling).
 	Calibration Calibration `json:"calibration"`
 	// Embedding belongs to embedders.
 	Embedding Embedding `json:"embedding,omitzero"`
+	// Generation belongs to generators.
+	Generation Generation `json:"generation,omitzero"`
 	// Scorers belongs to embedders. Nil means that nothing is fitted yet, and
 	// that the vectors can be had but not scored with.
 	Scorers *Scorers `json:"scorers,omitzero"`
@@ -114,20 +119,34 @@ type TrainingSet struct {
 }
 
 // Inputs names the graph's inputs, each int64 of shape [batch, tokens]. Types
-// may be empty for a graph without token types.
+// may be empty for a graph without token types, Positions for one that counts
+// them itself. The mask of a generator covers what its cache holds too.
+//
+// PastKey and PastValue belong to generators: float32 or float16 of shape
+// [batch, heads, tokens before, head dimension], with "{layer}" for the number
+// of the layer, from 0.
 type Inputs struct {
-	IDs   string `json:"ids"`
-	Mask  string `json:"mask"`
-	Types string `json:"types"`
+	IDs       string `json:"ids"`
+	Mask      string `json:"mask"`
+	Types     string `json:"types,omitzero"`
+	Positions string `json:"positions,omitzero"`
+	PastKey   string `json:"past_key,omitzero"`
+	PastValue string `json:"past_value,omitzero"`
 }
 
 // Outputs names the graph's outputs. Those of a pruner: Keep, float32 logits of
 // shape [batch, tokens]; Rank, float32 logits of shape [batch]. That of an
 // embedder: Hidden, float32 of shape [batch, tokens, dimensions], the last layer.
+// Those of a generator: Logits, float32 of shape [batch, 1, vocabulary] for the
+// last token, or [batch, tokens, vocabulary]; PresentKey and PresentValue, which
+// are Inputs.PastKey and Inputs.PastValue with the tokens read added.
 type Outputs struct {
-	Keep   string `json:"keep,omitzero"`
-	Rank   string `json:"rank,omitzero"`
-	Hidden string `json:"hidden,omitzero"`
+	Keep         string `json:"keep,omitzero"`
+	Rank         string `json:"rank,omitzero"`
+	Hidden       string `json:"hidden,omitzero"`
+	Logits       string `json:"logits,omitzero"`
+	PresentKey   string `json:"present_key,omitzero"`
+	PresentValue string `json:"present_value,omitzero"`
 }
 
 // Thresholds are the presets and the name of the default one.
@@ -145,12 +164,15 @@ type Calibration struct {
 // ID is "name@version".
 func (m *Manifest) ID() string { return m.Name + "@" + m.Version }
 
-// Validate reports everything that is wrong with the manifest of a pruner or an
-// embedder.
+// Validate reports everything that is wrong with the manifest of a pruner, an
+// embedder or a generator.
 func (m *Manifest) Validate() error {
 	common := errors.Join(m.validateIdentity(), m.validateFiles())
-	if m.Kind == KindEmbedder {
+	switch m.Kind {
+	case KindEmbedder:
 		return errors.Join(common, m.validateEmbedder())
+	case KindGenerator:
+		return errors.Join(common, m.validateGenerator())
 	}
 	return errors.Join(
 		common,
@@ -168,8 +190,8 @@ func (m *Manifest) validateIdentity() error {
 	if m.Name == "" || m.Version == "" {
 		errs = append(errs, errors.New("name and version are mandatory"))
 	}
-	if m.Kind != KindPruner && m.Kind != KindEmbedder {
-		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q and %q", m.Kind, KindPruner, KindEmbedder))
+	if m.Kind != KindPruner && m.Kind != KindEmbedder && m.Kind != KindGenerator {
+		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q, %q and %q", m.Kind, KindPruner, KindEmbedder, KindGenerator))
 	}
 	return errors.Join(errs...)
 }
@@ -238,11 +260,16 @@ func (m *Manifest) validateWindows() error {
 	return nil
 }
 
-func (m *Manifest) validateThresholds() error {
+func (m *Manifest) validateThresholdPresets() error {
 	errs := []error{validatePresets("thresholds", m.Thresholds.Presets)}
 	if _, ok := m.Thresholds.Presets[m.Thresholds.Default]; !ok {
 		errs = append(errs, fmt.Errorf("thresholds: the default %q is not among the presets", m.Thresholds.Default))
 	}
+	return errors.Join(errs...)
+}
+
+func (m *Manifest) validateThresholds() error {
+	errs := []error{m.validateThresholdPresets()}
 	if m.Calibration.Scale <= 0 {
 		errs = append(errs, errors.New("calibration: scale must be positive"))
 	}
