@@ -11,7 +11,7 @@ import (
 // inspect compares the graph at path with the options, and learns what they do
 // not say.
 func (d *Decoder) inspect(path string) error {
-	inputs, outputs, err := onnx.GetInputOutputInfo(path)
+	inputs, outputs, err := portsOf(path)
 	if err != nil {
 		return err
 	}
@@ -38,6 +38,20 @@ func (d *Decoder) inspect(path string) error {
 	}
 	errs = append(errs, in.surplus(o.inputs()), d.learnLogits(out))
 	return firstOf(errs)
+}
+
+// portsOf lists the inputs and outputs of the graph at path. The binding loads
+// the graph for that; it is not optimised then.
+func portsOf(path string) (inputs, outputs []onnx.InputOutputInfo, err error) {
+	settings, err := onnx.NewSessionOptions()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = settings.Destroy() }()
+	if err := settings.SetGraphOptimizationLevel(onnx.GraphOptimizationLevelDisableAll); err != nil {
+		return nil, nil, err
+	}
+	return onnx.GetInputOutputInfoWithOptions(path, settings)
 }
 
 // checkCache wants a tensor [batch, KVHeads, tokens, HeadDim]; what the graph
