@@ -18,7 +18,7 @@ const rounds = 80
 // forRandomRequests calls check with many requests, the same in every run.
 func forRandomRequests(t *testing.T, check func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand)) {
 	t.Helper()
-	p := newPruner(t, options(&overlap{}))
+	p := newPruner(t, generateOptions(&overlap{}, &pointer{}))
 	for seed := range uint64(rounds) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		check(t, p, randomRequest(random), random)
@@ -116,11 +116,11 @@ func TestSameRequestSameAnswer(t *testing.T) {
 	})
 }
 
-// TestOtherDocumentsChangeNothing holds for the labeler: BM25 takes its
-// statistics from all documents.
+// TestOtherDocumentsChangeNothing holds for the labeler and the generator: BM25
+// takes its statistics from all documents.
 func TestOtherDocumentsChangeNothing(t *testing.T) {
 	forRandomRequests(t, func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand) {
-		r.Scorer = prune.ScorerLabel
+		r.Scorer = []prune.Scorer{prune.ScorerLabel, prune.ScorerGenerate}[random.IntN(2)]
 		together := answer(t, p, r).Results
 		i := random.IntN(len(r.Documents))
 		r.Documents = r.Documents[i : i+1]

@@ -3,6 +3,8 @@ package prune
 import (
 	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/ragprune/ragprune/htmlprune"
 )
 
 // keysFormat is the version of keys. It changes whenever the scores or vectors
@@ -14,6 +16,7 @@ const (
 	kindLabels  = "label"
 	kindVectors = "embed"
 	kindQuery   = "embed query"
+	kindPaths   = "generate"
 )
 
 // labelKey names the labels of a document. Everything that the labeler reads
@@ -32,6 +35,16 @@ func vectorKey(namespace, model string, units []string) Key {
 // queryKey names the vectors of a query.
 func queryKey(namespace, model, query string) Key {
 	return newKey([]string{namespace, model, kindQuery}, []string{query})
+}
+
+// generatedKey names the scores of the blocks of a document. The model reads
+// the markup and the paths, so the size of blocks is in them.
+func generatedKey(namespace, model, query string, o *htmlprune.Outline) Key {
+	paths := make([]string, len(o.Blocks))
+	for i, b := range o.Blocks {
+		paths[i] = b.Path
+	}
+	return newKey([]string{namespace, model, kindPaths, query, o.Markup}, paths)
 }
 
 // newKey hashes fields, each after its length, so that no two values share a

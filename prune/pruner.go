@@ -16,8 +16,8 @@ import (
 	"github.com/ragprune/ragprune/rerank"
 )
 
-// Key names what is stored: the scores of one document for one query, the
-// vectors of one document, or those of one query.
+// Key names what is stored: the scores of one document for one query by the
+// labeler or the generator, the vectors of one document, or those of one query.
 type Key = [32]byte
 
 // Labeler scores the units of one document for a query. It is safe for
@@ -79,6 +79,10 @@ type Options struct {
 	Embedder Embedder
 	// Embedding says what the cosines of Embedder mean. Mandatory with it.
 	Embedding Embedding
+	// Generator offers ScorerGenerate. Nil means that it is not offered.
+	Generator Generator
+	// Generation says how it reads and what its scores mean. Mandatory with it.
+	Generation Generation
 	// Counter counts the tokens of budgets and of the usage. Mandatory.
 	Counter Counter
 	// Store keeps scores between requests. Nil means that nothing is kept.
@@ -127,6 +131,9 @@ func (o Options) Validate() error {
 	errs = append(errs, validateShares("Presets", o.Presets))
 	if o.Embedder != nil {
 		errs = append(errs, o.Embedding.validate())
+	}
+	if o.Generator != nil {
+		errs = append(errs, o.Generation.validate())
 	}
 	if o.Timeout < 0 {
 		errs = append(errs, fmt.Errorf("Timeout is %v, want 0 or more", o.Timeout))

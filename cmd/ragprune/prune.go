@@ -26,7 +26,7 @@ type pruneCommand struct {
 	MaxTokens int           `short:"m" help:"Token budget over all documents; the best goes first." group:"keep"`
 	MinScore  float64       `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
 	TopN      int           `short:"n" help:"Only the best N documents." group:"keep"`
-	Scorer    string        `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
+	Scorer    string        `help:"What scores: label (the model, default), fused, embed, hybrid, bm25, or generate with --generator." group:"keep"`
 	Around    int           `help:"Also keep N neighbours on each side." group:"keep"`
 	Pattern   []string      `help:"Never prune what matches the regular expression." group:"keep" sep:"none"`
 	Selector  []string      `help:"Never prune what matches the CSS selector." group:"keep" sep:"none"`
@@ -87,8 +87,14 @@ func (c *pruneCommand) engineOptions(documents int) engineOptions {
 		timeout = noTimeout
 	}
 	model := c.modelSettings
-	if s := prune.Scorer(c.Scorer); s == "" || s == prune.ScorerLabel || s == prune.ScorerBM25 {
-		model.Embedder = embedderNone // loading it would only take time
+	// Loading what is not used would only take time.
+	switch prune.Scorer(c.Scorer) {
+	case "", prune.ScorerLabel, prune.ScorerBM25:
+		model.Embedder, model.Generator = embedderNone, generatorNone
+	case prune.ScorerGenerate:
+		model.Embedder = embedderNone
+	default:
+		model.Generator = generatorNone
 	}
 	return engineOptions{
 		model:  model,
