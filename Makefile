@@ -21,7 +21,7 @@ LDFLAGS := -X main.version=$(VERSION)
 # More flags for the tests, for example TESTFLAGS=-race.
 TESTFLAGS ?=
 
-.PHONY: help run test test-train build check lint fuzz generate setup clean
+.PHONY: help run test test-train test-export build check lint fuzz generate setup clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,16 @@ test: setup ## run all tests
 
 test-train: ## tests of the training recipe; needs models/train/requirements.txt
 	cd models/train && $(PYTHON) -m unittest discover -s tests -t .
+
+EXPORT_VENV := .cache/venv-export
+
+test-export: $(EXPORT_VENV)/.ready ## tests of the converters; installs PyTorch, so it is no part of the gate
+	cd models/export && CUDA_VISIBLE_DEVICES= $(CURDIR)/$(EXPORT_VENV)/bin/python -m unittest discover -s tests -t .
+
+$(EXPORT_VENV)/.ready: models/export/requirements.txt
+	$(PYTHON) -m venv $(EXPORT_VENV)
+	$(EXPORT_VENV)/bin/pip install --quiet -r models/export/requirements.txt
+	@touch $@
 
 build: setup ## build bin/ragprune
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ragprune ./cmd/ragprune

@@ -55,17 +55,20 @@ DEFAULTS = {
     "thresholds": {"default": "balanced", "presets": {"safe": 0.2, "balanced": 0.4, "aggressive": 0.6}},
 }
 CHOSEN = ("prompt", "first_index", "block_words")
+# The kinds of tokenizer.json that ragprune reads.
+FAMILIES = ("BPE", "Unigram", "WordPiece")
 # A larger difference of log probabilities to PyTorch is a fault of the graph.
 LARGEST_DIFFERENCE = 1e-3
 
 
-def main() -> None:
-    args = arguments()
+def main(argv: list[str] | None = None) -> None:
+    args = arguments(argv)
     pruner.use_threads(args.threads)
     config = {**DEFAULTS, "name": args.out.name, "license": args.license or "", **read_config(args.config)}
     if not config["license"]:
         raise SystemExit("the licence of the weights is not known: give --license, or a --config with license")
     args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "manifest.json").unlink(missing_ok=True)  # no bundle until all is well
     step("reading", args.source)
     dtype = torch.float16 if args.precision == "fp16" else torch.float32
     try:
@@ -75,6 +78,7 @@ def main() -> None:
     except (generator.UnsupportedModel, OSError, ValueError) as err:
         raise SystemExit(f"{args.source}: {err}") from None
     step("rotary embeddings:", note) if note else None
+    check_tokenizer(args.source / "tokenizer.json", model)
     shutil.copyfile(args.source / "tokenizer.json", args.out / "tokenizer.json")
     prompt, end = chat.template(args.source, config["prompt"], step)
     decoder = generator.Decoder(model)
@@ -91,7 +95,7 @@ def main() -> None:
     step(f"{args.out} is made: the model has {size / 1e6:.1f} MB")
 
 
-def arguments() -> argparse.Namespace:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--source", type=Path, required=True, help="folder with config.json, weights, tokenizer.json and tokenizer_config.json")
@@ -101,11 +105,25 @@ def arguments() -> argparse.Namespace:
     add("--precision", choices=("fp32", "fp16", "int8"), default="int8", help="int8: weights of matrices in blocks of 32 (default: int8)")
     add("--window", type=int, default=4096, help="most tokens that are read at once, the prompt included (default: 4096)")
     add("--threads", type=int, default=2, help="threads of PyTorch (default: 2)")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     for name in ("config.json", "tokenizer.json"):
         if not (args.source / name).is_file():
             parser.error(f"{args.source} has no {name}")
     return args
+
+
+def check_tokenizer(path: Path, model) -> None:
+    """Refuses a tokenizer that ragprune does not read or that is another model's."""
+    content = json.loads(path.read_text())
+    kind = content["model"].get("type", "BPE")
+    if kind not in FAMILIES:
+        raise SystemExit(f"{path}: model: type is {kind}, want {', '.join(FAMILIES)}")
+    entries = content["model"]["vocab"]
+    ids = list(entries.values()) if isinstance(entries, dict) else list(range(len(entries)))
+    ids += [t["id"] for t in content.get("added_tokens", [])]
+    logits = model.get_output_embeddings().weight.shape[0]
+    if max(ids) >= logits:
+        raise SystemExit(f"{path}: model: the vocabulary goes up to {max(ids)}, the weights to {logits - 1}: it belongs to another model")
 
 
 def step(*what) -> None:

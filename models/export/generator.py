@@ -29,9 +29,11 @@ def load(folder: Path, dtype: torch.dtype = torch.float32) -> nn.Module:
     Attention is computed step by step ("eager"): its mask is then a plain
     addition that a graph can hold.
     """
-    config = AutoConfig.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     check(config)
-    model = AutoModelForCausalLM.from_pretrained(folder, config=config, dtype=dtype, attn_implementation="eager")
+    model = AutoModelForCausalLM.from_pretrained(
+        folder, config=config, dtype=dtype, attn_implementation="eager", trust_remote_code=False
+    )
     return model.eval()
 
 
