@@ -98,8 +98,9 @@ class TestFamilies(Folders):
                 self.assertEqual(self.convert(source, "--precision", precision, "--license", "MIT"), "")
                 decoder = generator.Decoder(generator.load(source, torch.float16 if precision == "fp16" else torch.float32))
                 differences = graphs.differences(decoder, self.folder / "bundle" / "model.onnx", 512)
-                self.assertLess(max(differences.values()), far)
-                self.assertGreater(max(differences.values()), 0)
+                most, _ = max(differences.values())
+                self.assertLess(most, far)
+                self.assertGreater(most, 0)
                 manifest = json.loads((self.folder / "bundle" / "manifest.json").read_text())
                 self.assertEqual(manifest["precision"], precision)
 
@@ -127,7 +128,7 @@ class TestFamilies(Folders):
         graphs.export(decoder, plain)
         graphs.save(plain, large, largest=1000)
         self.assertTrue((self.folder / "large.onnx.data").is_file())
-        self.assertLess(max(graphs.differences(decoder, large, 512).values()), 1e-4)
+        self.assertLess(max(graphs.differences(decoder, large, 512).values())[0], 1e-4)
 
     def test_the_window_chooses_the_frequencies(self):
         model = generator.load(self.source("phi3"))
