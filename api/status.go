@@ -18,6 +18,8 @@ type Info struct {
 	// Embedder is the bundle of the scorers embed, hybrid and fused; nil means
 	// none.
 	Embedder *ModelInfo `json:"embedder,omitzero"`
+	// Generator is the bundle of the scorer generate; nil means none.
+	Generator *ModelInfo `json:"generator,omitzero"`
 	// Presets are the thresholds by name of the first scorer.
 	Presets map[string]float64 `json:"presets"`
 	// Scorers are those that a request may name; the first is the usual one.

@@ -19,6 +19,7 @@
 //	plaintext.go text and Markdown source to the same node tree
 //	sentence.go  a block's text to sentence ranges
 //	blocks.go    subtrees to blocks of a chosen granularity
+//	outline.go   blocks with the paths that a generative model spells
 //	selection.go a set of kept units, closed over the structure they need
 //	render*.go   a selection to text, Markdown or HTML
 //	offsets.go   byte spans to code points or UTF-16 units

@@ -18,6 +18,7 @@ func checkTree(t testing.TB, tree *htmlprune.Tree) {
 	checkUnits(t, tree)
 	runs := checkNodes(t, tree)
 	checkRuns(t, tree, runs)
+	checkOutline(t, tree)
 	if tree.Format == htmlprune.HTML {
 		checkOrigin(t, tree, runs)
 	}

@@ -9,7 +9,7 @@ import (
 // nothing in it loads, runs or takes input.
 func (w *htmlWriter) frame(n *Node) htmlFrame {
 	if w.source {
-		return htmlFrame{tag: w.textTag(n)}
+		return htmlFrame{tag: w.sel.tree.kindTag(n)}
 	}
 	f := htmlFrame{tag: n.Tag, attrs: w.attributes(n)}
 	switch n.Kind {
@@ -30,7 +30,7 @@ func (w *htmlWriter) frame(n *Node) htmlFrame {
 		}
 	default:
 		if !isSafeBlock(n.Tag) {
-			f.tag = w.textTag(n)
+			f.tag = w.sel.tree.kindTag(n)
 		}
 	}
 	if f.tag == "" {
@@ -51,8 +51,8 @@ func groupTag(tag string) string {
 	return "div"
 }
 
-// textTag is the tag for a kind of node that has none of its own.
-func (w *htmlWriter) textTag(n *Node) string {
+// kindTag is the tag for a kind of node that has none of its own.
+func (t *Tree) kindTag(n *Node) string {
 	switch n.Kind {
 	case Title:
 		return "title"
@@ -61,7 +61,7 @@ func (w *htmlWriter) textTag(n *Node) string {
 	case Paragraph:
 		return "p"
 	case List:
-		if w.source && isNumbered(w.sel.tree, n) {
+		if t.Format == Text && isNumbered(t, n) {
 			return "ol"
 		}
 		return "ul"

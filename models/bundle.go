@@ -69,7 +69,7 @@ func (m *Manifest) Digest() string {
 		Inputs: m.Inputs, Outputs: m.Outputs, Activation: m.Activation,
 		MaxTokens: m.MaxTokens, WindowTokens: m.WindowTokens, OverlapTokens: m.OverlapTokens,
 		QueryTokens: m.QueryTokens, Title: m.Title, QueryNormalization: m.QueryNormalization,
-		Aggregation: m.Aggregation, Embedding: m.Embedding,
+		Aggregation: m.Aggregation, Separators: m.Separators, Embedding: m.Embedding, Generation: m.Generation,
 	}
 	data, err := json.Marshal(relevant)
 	if err != nil {

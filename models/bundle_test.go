@@ -75,7 +75,7 @@ func TestOpenRefuses(t *testing.T) {
 		want  string
 	}{
 		"format":       {"format", 2, "format is 2"},
-		"kind":         {"kind", "generator", "kind is"},
+		"kind":         {"kind", "oracle", "kind is"},
 		"name":         {"name", "", "name and version"},
 		"path":         {"files", map[string]any{"../model.onnx": strings.Repeat("0", 64)}, "not a plain file name"},
 		"checksum":     {"files", map[string]any{"model.onnx": "abc", "tokenizer.json": "abc"}, "64 hex digits"},
@@ -159,6 +159,10 @@ func FuzzManifest(f *testing.F) {
 	}
 	f.Add(data)
 	if data, err = os.ReadFile("ragprune-embed/manifest.json"); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+	if data, err = os.ReadFile("../rerank/generate/testdata/tiny/manifest.json"); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(data)
@@ -278,6 +282,8 @@ func TestDigest(t *testing.T) {
 		"title":       func(m *models.Manifest) { m.Title = models.TitlePrefix },
 		"aggregation": func(m *models.Manifest) { m.Aggregation = models.Majority },
 		"outputs":     func(m *models.Manifest) { m.Outputs.Keep = "other" },
+		"separators":  func(m *models.Manifest) { m.Separators = 2 },
+		"prompt":      func(m *models.Manifest) { m.Generation.BlockWords = 7 },
 		"pooling":     func(m *models.Manifest) { m.Embedding.Pooling = "other" },
 	}
 	for name, change := range other {
@@ -285,5 +291,53 @@ func TestDigest(t *testing.T) {
 		if change(&m); m.Digest() == want {
 			t.Errorf("the digest does not depend on %s", name)
 		}
+	}
+}
+
+// A generator's manifest that cannot be used is refused with a line that names
+// the field.
+func TestOpenGeneratorRefuses(t *testing.T) {
+	const bundle = "../rerank/generate/testdata/tiny"
+	part := func(key, field string, value any) func(m map[string]any) {
+		return func(m map[string]any) { m[key].(map[string]any)[field] = value }
+	}
+	set := func(key string, value any) func(m map[string]any) {
+		return func(m map[string]any) { m[key] = value }
+	}
+	tests := map[string]struct {
+		change func(m map[string]any)
+		want   string
+	}{
+		"ids":             {part("inputs", "ids", ""), "inputs: ids and mask"},
+		"no past":         {part("inputs", "past_key", ""), `inputs: past_key is "", want a name with {layer}`},
+		"past of a layer": {part("inputs", "past_value", "past.0.value"), `inputs: past_value is "past.0.value"`},
+		"present":         {part("outputs", "present_key", "present"), "outputs: present_key"},
+		"logits":          {part("outputs", "logits", ""), "outputs: logits is mandatory"},
+		"layers":          {part("generation", "layers", 0), "generation: layers is 0"},
+		"heads":           {part("generation", "kv_heads", -1), "generation: kv_heads is -1"},
+		"head":            {part("generation", "head_dim", 0), "generation: head_dim is 0"},
+		"block":           {part("generation", "block_words", 0), "generation: block_words is 0"},
+		"first index":     {part("generation", "first_index", 2), "generation: first_index is 2"},
+		"end":             {part("generation", "end", ""), "generation: end is mandatory"},
+		"prompt":          {part("generation", "prompt", []any{}), "{html} occurs 0 times"},
+		"no question":     {part("generation", "prompt", []any{map[string]any{"text": "{html}"}}), "{question} occurs 0 times"},
+		"twice":           {part("generation", "prompt", []any{map[string]any{"text": "{html}{html}{question}"}}), "{html} occurs 2 times"},
+		"part":            {part("generation", "prompt", []any{map[string]any{"text": "{html}{question}"}, map[string]any{}}), "part 1 must have either"},
+		"window":          {set("window_tokens", 100000), "exceeds max_tokens"},
+		"query":           {set("query_tokens", 0), "query_tokens must be positive"},
+		"no room":         {set("query_tokens", 1020), "beside the query"},
+		"thresholds":      {set("thresholds", map[string]any{}), "thresholds: presets are mandatory"},
+		"nothing":         {func(map[string]any) {}, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := models.Open(changedManifest(t, bundle, tt.change))
+			if tt.want == "" && err != nil {
+				t.Error(err)
+			}
+			if tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), models.ManifestFile)) {
+				t.Errorf("error is %v, want it to say %q", err, tt.want)
+			}
+		})
 	}
 }

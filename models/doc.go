@@ -3,6 +3,7 @@
 //
 //	manifest.go  Manifest: what manifest.json says, and the rules of a pruner's
 //	embedder.go  what it says of an embedder, and the rules of that
+//	generator.go what it says of a generator, and the rules of that
 //	bundle.go    Open, Bundle.Verify: a folder whose files are what they claim;
 //	             Manifest.Digest: what names its output in a cache
 //

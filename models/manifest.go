@@ -101,10 +101,11 @@ type Manifest struct {
 	Outputs   Outputs           `json:"outputs"`
 	// Activation turns keep logits into probabilities.
 	Activation Activation `json:"activation,omitzero"`
-	// MaxTokens is the most the encoder can read in one pass. All kinds.
+	// MaxTokens is the most the model can read at once. All kinds.
 	MaxTokens int `json:"max_tokens"`
 	// WindowTokens is the size of a window, query and special tokens
-	// included; at most MaxTokens. All kinds.
+	// included; at most MaxTokens. A generator reads no more than one; what is
+	// longer is cut. All kinds.
 	WindowTokens int `json:"window_tokens"`
 	// OverlapTokens is the context on each side of what a window decides, and
 	// in embedders what two windows of one text share. All kinds.
@@ -113,7 +114,8 @@ type Manifest struct {
 	// RoBERTa and its kin. 0 means 1. Pruners and rerankers.
 	Separators int `json:"separators,omitzero"`
 	// QueryTokens is the most a query may take; the rest is cut. This field and
-	// the next four belong to pruners and rerankers, Aggregation to pruners.
+	// the next four belong to pruners and rerankers, Aggregation to pruners; QueryTokens also to
+	// generators, as does Thresholds.
 	QueryTokens        int                `json:"query_tokens"`
 	Title              Title              `json:"title"`
 	QueryNormalization QueryNormalization `json:"query_normalization"`
@@ -124,6 +126,8 @@ type Manifest struct {
 	Calibration Calibration `json:"calibration"`
 	// Embedding belongs to embedders.
 	Embedding Embedding `json:"embedding,omitzero"`
+	// Generation belongs to generators.
+	Generation Generation `json:"generation,omitzero"`
 	// Scorers belongs to embedders. Nil means that nothing is fitted yet, and
 	// that the vectors can be had but not scored with.
 	Scorers *Scorers `json:"scorers,omitzero"`
@@ -144,20 +148,35 @@ type TrainingSet struct {
 }
 
 // Inputs names the graph's inputs, each int64 of shape [batch, tokens]. Types
-// may be empty for a graph without token types.
+// may be empty for a graph without token types, Positions for one that counts
+// them itself. The mask of a generator covers what its cache holds too.
+//
+// PastKey and PastValue belong to generators: float32 or float16 of shape
+// [batch, heads, tokens before, head dimension], with "{layer}" for the number
+// of the layer, from 0.
 type Inputs struct {
-	IDs   string `json:"ids"`
-	Mask  string `json:"mask"`
-	Types string `json:"types"`
+	IDs       string `json:"ids"`
+	Mask      string `json:"mask"`
+	Types     string `json:"types,omitzero"`
+	Positions string `json:"positions,omitzero"`
+	PastKey   string `json:"past_key,omitzero"`
+	PastValue string `json:"past_value,omitzero"`
 }
 
 // Outputs names the graph's outputs. Those of a pruner: Keep, float32 logits of
 // shape [batch, tokens], or [batch, tokens, 2] with Softmax; Rank, float32
-// logits of shape [batch]. That of a reranker: Rank. That of an embedder: Hidden, float32 of shape [batch, tokens, dimensions], the last layer.
+// logits of shape [batch]. That of a reranker: Rank. That of an embedder: Hidden,
+// float32 of shape [batch, tokens, dimensions], the last layer. Those of a
+// generator: Logits, float32 of shape [batch, 1, vocabulary] for the last token,
+// or [batch, tokens, vocabulary]; PresentKey and PresentValue, which are
+// Inputs.PastKey and Inputs.PastValue with the tokens read added.
 type Outputs struct {
-	Keep   string `json:"keep,omitzero"`
-	Rank   string `json:"rank,omitzero"`
-	Hidden string `json:"hidden,omitzero"`
+	Keep         string `json:"keep,omitzero"`
+	Rank         string `json:"rank,omitzero"`
+	Hidden       string `json:"hidden,omitzero"`
+	Logits       string `json:"logits,omitzero"`
+	PresentKey   string `json:"present_key,omitzero"`
+	PresentValue string `json:"present_value,omitzero"`
 }
 
 // Thresholds are the presets and the name of the default one.
@@ -189,11 +208,14 @@ func (o Outputs) Names(k Kind) []string {
 }
 
 // Validate reports everything that is wrong with the manifest of a pruner, a
-// reranker or an embedder.
+// reranker, an embedder or a generator.
 func (m *Manifest) Validate() error {
 	common := errors.Join(m.validateIdentity(), m.validateFiles())
-	if m.Kind == KindEmbedder {
+	switch m.Kind {
+	case KindEmbedder:
 		return errors.Join(common, m.validateEmbedder())
+	case KindGenerator:
+		return errors.Join(common, m.validateGenerator())
 	}
 	return errors.Join(
 		common,
@@ -211,8 +233,8 @@ func (m *Manifest) validateIdentity() error {
 	if m.Name == "" || m.Version == "" {
 		errs = append(errs, errors.New("name and version are mandatory"))
 	}
-	if !slices.Contains([]Kind{KindPruner, KindReranker, KindEmbedder}, m.Kind) {
-		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q, %q and %q", m.Kind, KindPruner, KindReranker, KindEmbedder))
+	if kinds := []Kind{KindPruner, KindReranker, KindEmbedder, KindGenerator}; !slices.Contains(kinds, m.Kind) {
+		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q", m.Kind, kinds))
 	}
 	return errors.Join(errs...)
 }
@@ -300,11 +322,16 @@ func (m *Manifest) validateWindows() error {
 	return nil
 }
 
-func (m *Manifest) validateThresholds() error {
+func (m *Manifest) validateThresholdPresets() error {
 	errs := []error{validatePresets("thresholds", m.Thresholds.Presets)}
 	if _, ok := m.Thresholds.Presets[m.Thresholds.Default]; !ok {
 		errs = append(errs, fmt.Errorf("thresholds: the default %q is not among the presets", m.Thresholds.Default))
 	}
+	return errors.Join(errs...)
+}
+
+func (m *Manifest) validateThresholds() error {
+	errs := []error{m.validateThresholdPresets()}
 	if m.Calibration.Scale <= 0 {
 		errs = append(errs, errors.New("calibration: scale must be positive"))
 	}

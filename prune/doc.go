@@ -10,12 +10,14 @@
 //	run.go       the state of a request, its documents side by side, parse
 //	embedding.go Embedder, and which scorers there are with which presets
 //	coarse.go    what is left out before the models read anything
+//	generation.go Generator, the blocks that it scores, and its scores
 //	fetch.go     what the models say of a document: looked up, or computed once
 //	models.go    the models, held to their contracts
 //	scores.go    what the models say to the scores of a scorer
 //	labels.go    the labeler's scores as the store keeps them
 //	vectors.go   the embedder's vectors as the store keeps them
-//	keys.go      the keys of both
+//	generated.go the generator's scores as the store keeps them
+//	keys.go      the keys of all of them
 //	fallback.go  what happens when a model cannot finish
 //	granularity.go the size of what is kept or dropped together
 //	decide.go    scores, threshold and wishes to the units wanted

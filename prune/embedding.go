@@ -83,6 +83,12 @@ func (s Scorer) labels() bool { return s == ScorerLabel || s == ScorerFused }
 // embeds reports whether s needs the embedder.
 func (s Scorer) embeds() bool { return s == ScorerEmbed || s == ScorerHybrid || s == ScorerFused }
 
+// generates reports whether s needs the generator.
+func (s Scorer) generates() bool { return s == ScorerGenerate }
+
+// reads reports whether s needs any model.
+func (s Scorer) reads() bool { return s.labels() || s.embeds() || s.generates() }
+
 // offered lists the scorers that o has what is needed for.
 func (o Options) offered() []Scorer {
 	var scorers []Scorer
@@ -95,6 +101,9 @@ func (o Options) offered() []Scorer {
 	}
 	if o.Embedder != nil && o.Labeler != nil && o.Embedding.Fusion != nil {
 		scorers = append(scorers, ScorerFused)
+	}
+	if o.Generator != nil {
+		scorers = append(scorers, ScorerGenerate)
 	}
 	return scorers
 }
@@ -114,6 +123,8 @@ func (p *Pruner) Presets(s Scorer) map[string]float64 {
 		return p.options.Embedding.HybridPresets
 	case ScorerFused:
 		return p.options.Embedding.FusedPresets
+	case ScorerGenerate:
+		return p.options.Generation.Presets
 	}
 	return p.options.Presets
 }
@@ -125,6 +136,8 @@ func (p *Pruner) modelOf(s Scorer) string {
 		return p.options.Embedding.Model
 	case ScorerFused:
 		return p.options.Model + "+" + p.options.Embedding.Model
+	case ScorerGenerate:
+		return p.options.Generation.Model
 	}
 	return p.options.Model
 }

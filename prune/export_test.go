@@ -52,3 +52,8 @@ func Cosines(b []byte, units int, query rerank.Embeddings) ([]float64, error) {
 func WithCRC(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(append([]byte(nil), b...), crc(b))
 }
+
+func ReencodeGenerated(b []byte, blocks int) ([]byte, bool) {
+	g, ok := decodeGenerated(b, blocks)
+	return g.encode(), ok
+}

@@ -35,6 +35,9 @@ type stored struct {
 
 // lookUp takes from the store what is there, in one round trip.
 func (s *run) lookUp(ctx context.Context) {
+	if s.scorer.generates() {
+		s.each(s.outline)
+	}
 	if !s.keeps() {
 		return
 	}
@@ -66,6 +69,9 @@ func (s *run) nameStored(j *job) {
 	if s.scorer.embeds() {
 		j.vectorKey = vectorKey(namespace, o.Embedding.key(), j.scored)
 	}
+	if s.scorer.generates() {
+		j.generatedKey = generatedKey(namespace, o.Generation.key(), s.query, j.outline)
+	}
 }
 
 // storable lists what the scorer needs.
@@ -79,6 +85,13 @@ func (s *run) storable() []stored {
 			out = append(out, stored{j.labelKey, func(value []byte) {
 				if l, ok := decodeLabels(value, len(j.scored)); ok {
 					j.labels = &l
+				}
+			}})
+		}
+		if s.scorer.generates() {
+			out = append(out, stored{j.generatedKey, func(value []byte) {
+				if g, ok := decodeGenerated(value, len(j.outline.Blocks)); ok {
+					j.generated = &g
 				}
 			}})
 		}
@@ -112,11 +125,11 @@ func (s *run) fetch(ctx context.Context) {
 			continue
 		}
 		any = true
-		if (j.labels != nil || !s.scorer.labels()) && (j.vectors != nil || !s.scorer.embeds()) {
+		if s.complete(j) {
 			continue
 		}
 		if units += len(j.scored); units > s.pruner.limits.Units {
-			j.labelFault, j.vectorFault = errUnits, errUnits
+			j.labelFault, j.vectorFault, j.generatedFault = errUnits, errUnits, errUnits
 			continue
 		}
 		missing = append(missing, j)
@@ -129,9 +142,18 @@ func (s *run) fetch(ctx context.Context) {
 	query.Wait()
 }
 
-// fetchDocument sets labels and vectors of j, or why there are none. Where both
-// are missing, both models are asked at the same time.
+// complete reports whether j has all that the scorer needs of a document.
+func (s *run) complete(j *job) bool {
+	return (j.labels != nil || !s.scorer.labels()) && (j.vectors != nil || !s.scorer.embeds()) &&
+		(j.generated != nil || !s.scorer.generates())
+}
+
+// fetchDocument sets what the models say of j, or why there is nothing. Where
+// labels and vectors are missing, both models are asked at the same time.
 func (s *run) fetchDocument(ctx context.Context, j *job) {
+	if s.scorer.generates() && j.generated == nil {
+		s.fetchGenerated(ctx, j)
+	}
 	var labels sync.WaitGroup
 	if s.scorer.labels() && j.labels == nil {
 		labels.Go(func() { s.fetchLabels(ctx, j) })
@@ -168,6 +190,22 @@ func (s *run) vectorsOf(ctx context.Context, j *job, key Key, texts []string) (v
 		decode:  func(b []byte) (vectors, bool) { return decodeVectors(b, len(texts)) },
 		ran:     func(v vectors) { s.modelTokens.Add(int64(v.tokens)); j.ran.Store(true) },
 	})
+}
+
+func (s *run) fetchGenerated(ctx context.Context, j *job) {
+	p, blocks := s.pruner, len(j.outline.Blocks)
+	g, err := fetch(ctx, s, j.generatedKey, source[generated]{
+		compute: func(ctx context.Context) (generated, error) { return p.generate(ctx, s.query, j.outline) },
+		decode:  func(b []byte) (generated, bool) { return decodeGenerated(b, blocks) },
+		ran: func(g generated) {
+			s.modelTokens.Add(int64(g.stats.Tokens))
+			s.generation.add(g.stats)
+			j.ran.Store(true)
+		},
+	})
+	if j.generatedFault = err; err == nil {
+		j.generated = &g
+	}
 }
 
 func (s *run) fetchQuery(ctx context.Context) {

@@ -128,6 +128,7 @@ func (s *run) response() *Response {
 	}
 	r.Usage.Documents, r.Usage.Returned = len(s.jobs), len(s.results)
 	r.Usage.ModelTokens = int(s.modelTokens.Load())
+	r.Usage.Generation = s.generation.usage()
 	return r
 }
 

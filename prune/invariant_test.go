@@ -18,7 +18,7 @@ const rounds = 80
 // forRandomRequests calls check with many requests, the same in every run.
 func forRandomRequests(t *testing.T, check func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand)) {
 	t.Helper()
-	p := newPruner(t, options(&overlap{}))
+	p := newPruner(t, generateOptions(&overlap{}, &pointer{}))
 	for seed := range uint64(rounds) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		check(t, p, randomRequest(random), random)
@@ -118,11 +118,11 @@ func TestSameRequestSameAnswer(t *testing.T) {
 	})
 }
 
-// TestOtherDocumentsChangeNothing holds for the labeler: BM25 takes its
-// statistics from all documents, and a coarse step chooses among all of them.
+// TestOtherDocumentsChangeNothing holds for the labeler and the generator:
+// BM25 takes its statistics from all documents, and a coarse step chooses among all of them.
 func TestOtherDocumentsChangeNothing(t *testing.T) {
 	forRandomRequests(t, func(t *testing.T, p *prune.Pruner, r prune.Request, random *rand.Rand) {
-		r.Scorer, r.Coarse = prune.ScorerLabel, prune.Coarse{}
+		r.Scorer, r.Coarse = []prune.Scorer{prune.ScorerLabel, prune.ScorerGenerate}[random.IntN(2)], prune.Coarse{}
 		together := answer(t, p, r).Results
 		i := random.IntN(len(r.Documents))
 		r.Documents = r.Documents[i : i+1]

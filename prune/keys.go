@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/ragprune/ragprune/htmlprune"
 )
 
 // keysFormat is the version of keys. It changes whenever the scores or vectors
@@ -17,6 +19,7 @@ var (
 	kindLabels  = fmt.Sprintf("label %d", labelsFormat)
 	kindVectors = fmt.Sprintf("embed %d", vectorsFormat)
 	kindQuery   = fmt.Sprintf("embed query %d", vectorsFormat)
+	kindPaths   = fmt.Sprintf("generate %d", generatedFormat)
 )
 
 // modelKey names a model in keys: what it is called, and what it is.
@@ -38,6 +41,16 @@ func vectorKey(namespace string, model modelKey, units []string) Key {
 // queryKey names the vectors of a query.
 func queryKey(namespace string, model modelKey, query string) Key {
 	return newKey([]string{namespace, model.name, model.digest, kindQuery}, []string{query})
+}
+
+// generatedKey names the scores of the blocks of a document. The model reads
+// the markup and the paths, so the size of blocks is in them.
+func generatedKey(namespace string, model modelKey, query string, o *htmlprune.Outline) Key {
+	paths := make([]string, len(o.Blocks))
+	for i, b := range o.Blocks {
+		paths[i] = b.Path
+	}
+	return newKey([]string{namespace, model.name, model.digest, kindPaths, query, o.Markup}, paths)
 }
 
 // newKey hashes fields, each after its length, so that no two values share a

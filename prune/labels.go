@@ -28,24 +28,21 @@ func (l labels) encode() []byte {
 	for _, s := range l.scores {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(s))
 	}
-	return binary.LittleEndian.AppendUint32(b, crc(b))
+	return seal(b)
 }
 
 // decodeLabels reads what encode wrote for a document of so many units.
 // Anything else is reported as not ok.
 func decodeLabels(b []byte, units int) (l labels, ok bool) {
-	if len(b) < 4 || b[0] != labelsFormat {
+	body, ok := unseal(b, labelsFormat)
+	if !ok {
 		return labels{}, false
 	}
-	body, sum := b[:len(b)-4], binary.LittleEndian.Uint32(b[len(b)-4:])
-	if crc(body) != sum {
-		return labels{}, false
-	}
-	tokens, n := binary.Uvarint(body[1:])
+	tokens, n := binary.Uvarint(body)
 	if n <= 0 || tokens > math.MaxInt32 {
 		return labels{}, false
 	}
-	numbers := body[1+n:]
+	numbers := body[n:]
 	if len(numbers) != 4*(units+1) {
 		return labels{}, false
 	}
@@ -71,6 +68,19 @@ func (l labels) valid(units int) bool {
 
 func float32At(b []byte, i int) float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+}
+
+// seal appends a checksum of b to it.
+func seal(b []byte) []byte { return binary.LittleEndian.AppendUint32(b, crc(b)) }
+
+// unseal returns what is between the version and the checksum of a stored
+// value, if both are right.
+func unseal(b []byte, format byte) (body []byte, ok bool) {
+	if len(b) < 5 || b[0] != format {
+		return nil, false
+	}
+	end := len(b) - 4
+	return b[1:end], crc(b[:end]) == binary.LittleEndian.Uint32(b[end:])
 }
 
 func crc(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }

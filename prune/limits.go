@@ -45,8 +45,8 @@ type Limits struct {
 	// PatternBytes bounds the length of one pattern or selector. Longer is an
 	// error.
 	PatternBytes int
-	// Labelling is the largest number of documents in the labeler and the
-	// embedder at once over all requests, those of callers who have gone
+	// Labelling is the largest number of documents in the labeler, the
+	// embedder and the generator at once over all requests, those of callers who have gone
 	// included. The documents above are answered as Fallback says.
 	Labelling int
 	// CoarseTokens is how much of the documents of a request reaches the models

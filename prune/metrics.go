@@ -17,6 +17,7 @@ type metrics struct {
 	lookups   *prometheus.CounterVec // result: hit, miss
 	labelled  prometheus.Counter
 	embedded  prometheus.Counter
+	generated prometheus.Counter
 	degraded  *prometheus.CounterVec // reason, used
 	// What drifts when the questions or the documents change.
 	scores    *prometheus.HistogramVec // scorer
@@ -41,10 +42,11 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Namespace: "ragprune", Name: "stage_seconds", Help: "Time of each stage of a request.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10),
 		}, []string{"stage"}),
-		lookups:  counters("score_lookups_total", "Documents whose scores were there, or had to be computed.", "result"),
-		labelled: counter("labeler_documents_total", "Documents given to the labeler."),
-		embedded: counter("embedder_documents_total", "Documents given to the embedder; those whose vectors were kept are not."),
-		degraded: counters("degraded_documents_total", "Documents answered otherwise than asked.", "reason", "used"),
+		lookups:   counters("score_lookups_total", "Documents whose scores were there, or had to be computed.", "result"),
+		labelled:  counter("labeler_documents_total", "Documents given to the labeler."),
+		embedded:  counter("embedder_documents_total", "Documents given to the embedder; those whose vectors were kept are not."),
+		generated: counter("generator_documents_total", "Documents given to the generator."),
+		degraded:  counters("degraded_documents_total", "Documents answered otherwise than asked.", "reason", "used"),
 	}
 	distribution := func(name, help string) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -59,7 +61,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	}
 	var errs []error
 	for _, c := range []prometheus.Collector{
-		m.requests, m.documents, m.before, m.after, m.stages, m.lookups, m.labelled, m.embedded, m.degraded,
+		m.requests, m.documents, m.before, m.after, m.stages, m.lookups, m.labelled, m.embedded, m.generated, m.degraded,
 		m.scores, m.relevance, m.kept,
 	} {
 		errs = append(errs, r.Register(c))
@@ -79,7 +81,7 @@ func (m *metrics) count(s *run, r *Response) {
 		}
 		m.distribute(j)
 	}
-	if s.keeps() && (s.scorer.labels() || s.scorer.embeds()) {
+	if s.keeps() && s.scorer.reads() {
 		m.lookups.WithLabelValues("hit").Add(float64(r.Usage.CacheHits))
 		m.lookups.WithLabelValues("miss").Add(float64(r.Usage.Documents - r.Usage.CacheHits))
 	}

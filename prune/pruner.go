@@ -17,8 +17,8 @@ import (
 	"github.com/ragprune/ragprune/rerank"
 )
 
-// Key names what is stored: the scores of one document for one query, the
-// vectors of one document, or those of one query.
+// Key names what is stored: the scores of one document for one query by the
+// labeler or the generator, the vectors of one document, or those of one query.
 type Key = [32]byte
 
 // Labeler scores the units of one document for a query. It is safe for
@@ -84,6 +84,10 @@ type Options struct {
 	Embedder Embedder
 	// Embedding says what the cosines of Embedder mean. Mandatory with it.
 	Embedding Embedding
+	// Generator offers ScorerGenerate. Nil means that it is not offered.
+	Generator Generator
+	// Generation says how it reads and what its scores mean. Mandatory with it.
+	Generation Generation
 	// Counter counts the tokens of budgets and of the usage, as the model does.
 	// Mandatory.
 	Counter Counter
@@ -144,6 +148,9 @@ func (o Options) Validate() error {
 	errs = append(errs, validateShares("Presets", o.Presets))
 	if o.Embedder != nil {
 		errs = append(errs, o.Embedding.validate())
+	}
+	if o.Generator != nil {
+		errs = append(errs, o.Generation.validate())
 	}
 	if o.Timeout < 0 {
 		errs = append(errs, fmt.Errorf("Timeout is %v, want 0 or more", o.Timeout))

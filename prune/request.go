@@ -200,7 +200,12 @@ const (
 	// ScorerFused adds the cosine to the labeler's logit: the probability that
 	// a unit helps.
 	ScorerFused Scorer = "fused"
-	// ScorerGenerate is not offered yet.
+	// ScorerGenerate asks a generative model where in the document the answer
+	// is. The score of a block of p in n blocks is n*p/(n*p + 1) for the
+	// probability p of its path: 0.5 is no better than chance, whatever the
+	// length of the document. All units of a block have its score; a Granularity
+	// of 0 means the size of blocks that the model was made for. The only block
+	// of a document has 0.5: the model compares, and finds nothing to compare.
 	ScorerGenerate Scorer = "generate"
 )
 

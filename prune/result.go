@@ -102,6 +102,19 @@ type Usage struct {
 	// CoarseUnits is the number of units that the coarse step left out, so that
 	// the scorer read none of them.
 	CoarseUnits int `json:"coarse_units,omitzero"`
+	// Generation is what the generator did; nil if it did not run.
+	Generation *GenerationUsage `json:"generation,omitzero"`
+}
+
+// GenerationUsage says what ScorerGenerate took. What comes from the store took
+// nothing.
+type GenerationUsage struct {
+	// Passes is the number of forward passes of the model.
+	Passes int `json:"passes"`
+	// Nodes is the number of tokens in the trees of block paths.
+	Nodes int `json:"nodes"`
+	// Skipped is the number of those that stood alone and needed no pass.
+	Skipped int `json:"skipped"`
 }
 
 // Timing is the time of each stage in milliseconds. Stages of several

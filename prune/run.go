@@ -34,6 +34,8 @@ type run struct {
 	unavailable *UnavailableError
 	// modelTokens is what the models read for this request.
 	modelTokens atomic.Int64
+	// generation is what the generator did for this request.
+	generation generationCount
 
 	// What the embedder says of the query; queryFault is why it says nothing.
 	queryKey     Key
@@ -58,14 +60,19 @@ type job struct {
 	labelKey  Key
 	vectorKey Key
 	before    int // tokens of the source
+	// outline is what the generator reads; nil for other scorers.
+	outline      *htmlprune.Outline
+	generatedKey Key
 
 	// Set by lookUp and score: what the models say, why one of them says
 	// nothing, and whether one ran for this document.
-	labels      *labels
-	vectors     *vectors
-	labelFault  error
-	vectorFault error
-	ran         atomic.Bool
+	labels         *labels
+	vectors        *vectors
+	generated      *generated
+	labelFault     error
+	vectorFault    error
+	generatedFault error
+	ran            atomic.Bool
 
 	// Set by score. fault is why the scorer asked for gave no scores.
 	fault     error
@@ -146,10 +153,14 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), counter: p.counter(r), jobs: make([]*job, len(r.Documents))}
 	s.query = cutString(r.Query, p.limits.QueryBytes)
 	cut := len(s.query) < len(r.Query)
-	if s.scorer.labels() {
-		fitted, short := p.options.Labeler.Fit(s.query)
-		s.query, cut = fitted, cut || short
+	var short bool
+	switch {
+	case s.scorer.labels():
+		s.query, short = p.options.Labeler.Fit(s.query)
+	case s.scorer.generates():
+		s.query, short = p.options.Generator.Fit(s.query)
 	}
+	cut = cut || short
 	if cut {
 		s.warnings = append(s.warnings, htmlprune.Warning{
 			Code: "query_cut", Message: "The query is longer than the scorer can read; its end was not used.",

@@ -40,6 +40,9 @@ func (s *run) combine(j *job) {
 	if s.scorer.labels() && j.labels == nil {
 		j.fault = j.labelFault
 	}
+	if s.scorer.generates() && j.generated == nil {
+		j.fault = j.generatedFault
+	}
 	var cosines []float64
 	if s.scorer.embeds() {
 		var err error
@@ -50,6 +53,8 @@ func (s *run) combine(j *job) {
 	switch {
 	case s.scorer == ScorerFused && j.fault == nil:
 		s.takeFused(j, cosines)
+	case j.generated != nil:
+		s.takeGenerated(j)
 	case j.labels != nil:
 		s.takeLabels(j)
 	case cosines != nil:

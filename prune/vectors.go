@@ -128,20 +128,17 @@ func (v vectors) encode() []byte {
 	for _, n := range v.numbers {
 		b = append(b, byte(n))
 	}
-	return binary.LittleEndian.AppendUint32(b, crc(b))
+	return seal(b)
 }
 
 // decodeVectors reads what encode wrote for a document of so many units.
 // Anything else is reported as not ok.
 func decodeVectors(b []byte, units int) (v vectors, ok bool) {
-	if len(b) < 5 || b[0] != vectorsFormat || units < 0 {
+	body, ok := unseal(b, vectorsFormat)
+	if !ok || units < 0 {
 		return vectors{}, false
 	}
-	body, sum := b[:len(b)-4], binary.LittleEndian.Uint32(b[len(b)-4:])
-	if crc(body) != sum {
-		return vectors{}, false
-	}
-	r := reader{body[1:], true}
+	r := reader{body, true}
 	v.tokens, v.dimensions = r.number(), r.number()
 	// Each unit takes a byte at least, each vector four.
 	if v.dimensions > maxDimensions || units > len(r.left) {

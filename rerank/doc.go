@@ -13,6 +13,6 @@
 //	fusion.go         scores of several scorers to one
 //	metrics.go        what an operator sees of the embedder
 //
-// What is not here: the labeler's own scores (labeler), how vectors are kept,
-// and what is done with scores (prune).
+// What is not here: the generative scorer (rerank/generate), the labeler's own
+// scores (labeler), how vectors are kept, and what is done with scores (prune).
 package rerank

@@ -362,6 +362,18 @@ type FieldProblem struct {
 // some clients send.
 type Flag = bool
 
+// GenerationUsage What the scorer `generate` took; not sent if the generator did not run.
+type GenerationUsage struct {
+	// Nodes Tokens in the trees of block paths.
+	Nodes int `json:"nodes"`
+
+	// Passes Forward passes of the model.
+	Passes int `json:"passes"`
+
+	// Skipped Those of the nodes that stood alone and needed no pass.
+	Skipped int `json:"skipped"`
+}
+
 // KeepRules What stays whatever its score, once anything of its document does.
 type KeepRules struct {
 	// Around So many neighbours on each side of what is kept. Not sent: 0.
@@ -673,7 +685,17 @@ type PruneRequest struct {
 	//   better: threshold T drops the lowest share T of all sentences,
 	//   whether they help or not. The document's score is that of `embed`.
 	// - `bm25`: words shared with the query; no model.
-	// - `generate`: block paths by a generative model.
+	// - `generate`: a generative model is asked where in the document the
+	//   answer is, and a block scores by how probable its path is as the
+	//   reply. Of n blocks one with probability p has the score
+	//   n·p/(n·p + 1): 0.5 is no better than chance, whatever the length
+	//   of the document, so that blocks of several documents can share a
+	//   budget. All sentences of a block have its score; without
+	//   `granularity` blocks have the size that the model was made for
+	//   (128 words as a rule). The only block of a document has 0.5. What
+	//   is longer than the model's window is not read from there on, with
+	//   the warning `generator_window`. Many times the cost of `label`;
+	//   `usage.generation` says how much.
 	Scorer *PruneRequestScorer `json:"scorer,omitempty"`
 
 	// Threshold What the score of a sentence or block must exceed to be kept: with
@@ -776,7 +798,17 @@ type PruneRequestPreset string
 //     better: threshold T drops the lowest share T of all sentences,
 //     whether they help or not. The document's score is that of `embed`.
 //   - `bm25`: words shared with the query; no model.
-//   - `generate`: block paths by a generative model.
+//   - `generate`: a generative model is asked where in the document the
+//     answer is, and a block scores by how probable its path is as the
+//     reply. Of n blocks one with probability p has the score
+//     n·p/(n·p + 1): 0.5 is no better than chance, whatever the length
+//     of the document, so that blocks of several documents can share a
+//     budget. All sentences of a block have its score; without
+//     `granularity` blocks have the size that the model was made for
+//     (128 words as a rule). The only block of a document has 0.5. What
+//     is longer than the model's window is not read from there on, with
+//     the warning `generator_window`. Many times the cost of `label`;
+//     `usage.generation` says how much.
 type PruneRequestScorer string
 
 // PruneWish Whether the texts of the answer are pruned: yes, or how. It goes before
@@ -1081,6 +1113,9 @@ type ServerInfo struct {
 	// Embedder The model bundle that the server runs. Without a model, name and version are empty.
 	Embedder *ModelInfo `json:"embedder,omitempty"`
 
+	// Generator The model bundle that the server runs. Without a model, name and version are empty.
+	Generator *ModelInfo `json:"generator,omitempty"`
+
 	// Limits What the server accepts. A limit that is 0 or not there does not exist.
 	Limits ServerLimits `json:"limits"`
 
@@ -1295,6 +1330,9 @@ type Usage struct {
 
 	// Documents Documents in the request.
 	Documents int `json:"documents"`
+
+	// Generation What the scorer `generate` took; not sent if the generator did not run.
+	Generation *GenerationUsage `json:"generation,omitempty"`
 
 	// ModelTokens Tokens that the model read for this request.
 	ModelTokens int `json:"model_tokens"`

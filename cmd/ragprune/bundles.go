@@ -13,6 +13,7 @@ import (
 	"github.com/ragprune/ragprune/models/tokenizer"
 	"github.com/ragprune/ragprune/prune"
 	"github.com/ragprune/ragprune/rerank"
+	"github.com/ragprune/ragprune/rerank/generate"
 )
 
 // loaded is a bundle that is what its manifest says, and its graph once started.
@@ -144,6 +145,54 @@ func (m *embeddingModel) embedding(pruner string) prune.Embedding {
 		e.FusedPresets = f.Presets
 	}
 	return e
+}
+
+// generatingModel is the bundle that spells paths.
+type generatingModel struct {
+	loaded
+	decoder   *ort.Decoder
+	generator *generate.Generator
+}
+
+func openGenerating(dir string) (*generatingModel, error) {
+	l, err := load(dir, models.KindGenerator)
+	return &generatingModel{loaded: l}, err
+}
+
+func (m *generatingModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
+	if m.decoder, err = e.runtime.OpenDecoder(m.bundle.ModelPath(), ort.DecoderOptionsOf(&m.bundle.Manifest)); err != nil {
+		return err
+	}
+	m.generator, err = generate.New(generate.Options{
+		Decoder: m.decoder, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
+		Pool: e.workers, CacheBytes: o.model.GeneratorCacheBytes, Registry: o.registry,
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.bundle.Dir, err)
+	}
+	return m.warm(e, o, func() error {
+		markup := "<html><p1>" + warmText + "</p1><p2>"
+		first, second := len(markup)-len("</p1><p2>"), len(markup)+1
+		_, err := m.generator.Score(ctx, "warm-up", generate.Document{Markup: markup + "2", Blocks: []generate.Block{
+			{Path: "<html><p1>", Text: warmText, End: first}, {Path: "<html><p2>", Text: "2", End: second},
+		}})
+		return err
+	})
+}
+
+func (m *generatingModel) close() error {
+	if m.decoder == nil {
+		return nil
+	}
+	return m.decoder.Close()
+}
+
+// generation is how the generator reads documents.
+func (m *generatingModel) generation() prune.Generation {
+	return prune.Generation{
+		Model: m.bundle.ID(), ModelDigest: m.bundle.Digest(), Presets: m.bundle.Thresholds.Presets,
+		FirstIndex: m.bundle.Generation.FirstIndex, BlockWords: m.bundle.Generation.BlockWords,
+	}
 }
 
 func modelInfo(b *models.Bundle) api.ModelInfo {

@@ -22,8 +22,10 @@ type engine struct {
 	workers  *workers.Pool
 	pruning  *pruningModel
 	embedder *embeddingModel // nil: none
-	store    *store
-	pruner   *prune.Pruner
+	// generator is nil if there is none.
+	generator *generatingModel
+	store     *store
+	pruner    *prune.Pruner
 }
 
 // engineOptions gather the settings that serve and prune share.
@@ -57,16 +59,27 @@ func newEngine(ctx context.Context, o engineOptions) (e *engine, err error) {
 			return e, &settingError{"RAGPRUNE_EMBEDDER", err}
 		}
 	}
+	var generating *generatingModel
+	if dir := o.model.generatorDir(); dir != "" {
+		if generating, err = openGenerating(dir); err != nil {
+			return e, &settingError{"RAGPRUNE_GENERATOR", err}
+		}
+	}
 	if err = e.startRuntime(o.model); err != nil {
 		return e, err
 	}
-	e.pruning, e.embedder = pruning, embedding
+	e.pruning, e.embedder, e.generator = pruning, embedding, generating
 	if err = e.pruning.start(ctx, e, o); err != nil {
 		return e, err
 	}
 	if e.embedder != nil {
 		if err = e.embedder.start(ctx, e, o); err != nil {
 			return e, err
+		}
+	}
+	if e.generator != nil {
+		if err = e.generator.start(ctx, e, o); err != nil {
+			return e, &settingError{"RAGPRUNE_GENERATOR", err}
 		}
 	}
 	if e.store, err = openStore(ctx, o.cache, o.registry, o.logger); err != nil {
@@ -116,6 +129,9 @@ func (e *engine) startPruner(o engineOptions) (err error) {
 				"model", bundle.ID(), "embedder", e.embedder.bundle.ID())
 		}
 	}
+	if e.generator != nil {
+		options.Generator, options.Generation = e.generator.generator, e.generator.generation()
+	}
 	if e.pruner, err = prune.New(options); err != nil {
 		return fmt.Errorf("the settings of the bundles: %w", err)
 	}
@@ -143,6 +159,10 @@ func (e *engine) info(limits limitSettings) api.Info {
 		embedder := modelInfo(e.embedder.bundle)
 		info.Embedder = &embedder
 	}
+	if e.generator != nil {
+		generator := modelInfo(e.generator.bundle)
+		info.Generator = &generator
+	}
 	return info
 }
 
@@ -154,6 +174,9 @@ func (e *engine) close() error {
 	}
 	if e.workers != nil {
 		e.workers.Close()
+	}
+	if e.generator != nil {
+		errs = append(errs, e.generator.close())
 	}
 	if e.embedder != nil {
 		errs = append(errs, e.embedder.close())

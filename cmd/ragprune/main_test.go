@@ -26,10 +26,16 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A generator with random weights; none is shipped.
+	generator, err := filepath.Abs("../../rerank/generate/testdata/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BUNDLES", bundles)
+			e.Setenv("GENERATOR", generator)
 			e.Setenv("RAGPRUNE_ORT_LIBRARY", library)
 			e.Setenv("RAGPRUNE_MODEL", filepath.Join(bundles, bundleName))
 			e.Setenv("RAGPRUNE_EMBEDDER", filepath.Join(bundles, embedderName))

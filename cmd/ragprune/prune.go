@@ -29,7 +29,7 @@ type pruneCommand struct {
 	Fill      string            `help:"What a token budget takes first: greedy (the best score, default) or knapsack (the most score for each token)." group:"keep"`
 	MinScore  float64           `help:"Leave out documents that score lower, 0 to 1." group:"keep"`
 	TopN      int               `short:"n" help:"Only the best N documents." group:"keep"`
-	Scorer    string            `help:"What scores: label (the model, default), fused, embed, hybrid or bm25." group:"keep"`
+	Scorer    string            `help:"What scores: label (the model, default), fused, embed, hybrid, bm25, or generate with --generator." group:"keep"`
 	Coarse    string            `help:"Before the model reads anything, leave out what is worst by this: bm25, embed or hybrid." group:"keep"`
 	CoarseTok int               `name:"coarse-tokens" help:"With --coarse: how many tokens the model may read." group:"keep"`
 	Around    int               `help:"Also keep N neighbours on each side." group:"keep"`
@@ -120,8 +120,15 @@ func (c *pruneCommand) engineOptions(documents int) engineOptions {
 	model := c.modelSettings
 	coarse := prune.CoarseScorer(c.Coarse)
 	embeds := coarse == prune.CoarseEmbed || coarse == prune.CoarseHybrid
-	if s := prune.Scorer(c.Scorer); !embeds && (s == "" || s == prune.ScorerLabel || s == prune.ScorerBM25) {
-		model.Embedder = embedderNone // loading it would only take time
+	// Loading what is not used would only take time.
+	switch prune.Scorer(c.Scorer) {
+	case "", prune.ScorerLabel, prune.ScorerBM25, prune.ScorerGenerate:
+		if !embeds {
+			model.Embedder = embedderNone
+		}
+	}
+	if prune.Scorer(c.Scorer) != prune.ScorerGenerate {
+		model.Generator = generatorNone
 	}
 	return engineOptions{
 		model: model, counting: c.tokenizerSettings,

@@ -44,13 +44,19 @@ const (
 	embedderNone = "none"
 )
 
+// generatorNone is what RAGPRUNE_GENERATOR says for no generator.
+const generatorNone = "none"
+
 // modelSettings say what scores; they are shared by serve, prune and models.
 type modelSettings struct {
 	Model      string `help:"Folder of the model bundle. Default: models/ragprune-small in the working folder or beside the program." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR"`
 	Embedder   string `help:"Folder of the embedder bundle for the scorers embed, hybrid and fused; none: without. auto: models/ragprune-embed where the default model is looked for, if it is there." env:"RAGPRUNE_EMBEDDER" group:"model" placeholder:"DIR" default:"auto"`
+	Generator  string `help:"Folder of a generator bundle for the scorer generate, made by models/export/export_generator.py; none: without." env:"RAGPRUNE_GENERATOR" group:"model" placeholder:"DIR" default:"none"`
 	ORTLibrary string `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" group:"model" placeholder:"FILE"`
 	Workers    int    `help:"Windows in the models at once, one thread each. 0: the number of cores." env:"RAGPRUNE_WORKERS" group:"model" default:"0"`
 	Fallback   string `help:"What answers when the model cannot finish in time: ${enum}. With none the request fails." enum:"bm25,original,none" env:"RAGPRUNE_FALLBACK" group:"model" default:"bm25"`
+
+	GeneratorCacheBytes int64 `help:"Memory for what the generator remembers of the documents that it reads; more of them wait." env:"RAGPRUNE_GENERATOR_CACHE_BYTES" group:"model" default:"2147483648"`
 }
 
 // dir is the folder of the pruner.
@@ -73,6 +79,14 @@ func (s modelSettings) embedderDir() string {
 		return ""
 	}
 	return s.Embedder
+}
+
+// generatorDir is the folder of the generator, empty for none.
+func (s modelSettings) generatorDir() string {
+	if s.Generator == generatorNone {
+		return ""
+	}
+	return s.Generator
 }
 
 // bundleDir is the folder of a default bundle: in the working folder, beside

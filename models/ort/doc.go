@@ -3,7 +3,11 @@
 //	library.go  Locate: where the library is
 //	runtime.go  Start, Runtime: the library, loaded once per process
 //	session.go  Runtime.Open, Session.Run: one graph, many concurrent runs
+//	decoder.go  Runtime.OpenDecoder, Decoder.Decode: the graph of a causal
+//	            language model that goes on from a cache; decoder_graph.go
+//	            holds it to its manifest, decoder_pass.go runs it
 //	orttest     both for tests
 //
-// What is not here: what inputs and outputs mean (package labeler).
+// What is not here: what inputs and outputs mean (packages labeler
+// and rerank).
 package ort

@@ -9,6 +9,7 @@
 // The way through the package:
 //
 //	tokenizer.go  Load, Parse, Tokenizer: what callers use
+//	cut.go        the beginning of a text that has so many tokens
 //	config.go     tokenizer.json, and what of it is supported
 //	bert.go       BertNormalizer, BertPreTokenizer and WordPiece as one pass
 //	words.go      text to normalised words, with where each byte came from

@@ -399,7 +399,17 @@ export interface components {
              *       better: threshold T drops the lowest share T of all sentences,
              *       whether they help or not. The document's score is that of `embed`.
              *     - `bm25`: words shared with the query; no model.
-             *     - `generate`: block paths by a generative model.
+             *     - `generate`: a generative model is asked where in the document the
+             *       answer is, and a block scores by how probable its path is as the
+             *       reply. Of n blocks one with probability p has the score
+             *       n·p/(n·p + 1): 0.5 is no better than chance, whatever the length
+             *       of the document, so that blocks of several documents can share a
+             *       budget. All sentences of a block have its score; without
+             *       `granularity` blocks have the size that the model was made for
+             *       (128 words as a rule). The only block of a document has 0.5. What
+             *       is longer than the model's window is not read from there on, with
+             *       the warning `generator_window`. Many times the cost of `label`;
+             *       `usage.generation` says how much.
              * @enum {string|null}
              */
             scorer?: "label" | "bm25" | "embed" | "hybrid" | "fused" | "generate" | null;
@@ -655,6 +665,16 @@ export interface components {
             cache_hits: number;
             /** @description Sentences, rows and so on that the coarse step kept from the models. Not sent for 0. */
             coarse_units?: number;
+            generation?: components["schemas"]["GenerationUsage"];
+        };
+        /** @description What the scorer `generate` took; not sent if the generator did not run. */
+        GenerationUsage: {
+            /** @description Forward passes of the model. */
+            passes: number;
+            /** @description Tokens in the trees of block paths. */
+            nodes: number;
+            /** @description Those of the nodes that stood alone and needed no pass. */
+            skipped: number;
         };
         /** @description Wall time of the stages in milliseconds. */
         Timing: {
@@ -924,7 +944,17 @@ export interface components {
              *       better: threshold T drops the lowest share T of all sentences,
              *       whether they help or not. The document's score is that of `embed`.
              *     - `bm25`: words shared with the query; no model.
-             *     - `generate`: block paths by a generative model.
+             *     - `generate`: a generative model is asked where in the document the
+             *       answer is, and a block scores by how probable its path is as the
+             *       reply. Of n blocks one with probability p has the score
+             *       n·p/(n·p + 1): 0.5 is no better than chance, whatever the length
+             *       of the document, so that blocks of several documents can share a
+             *       budget. All sentences of a block have its score; without
+             *       `granularity` blocks have the size that the model was made for
+             *       (128 words as a rule). The only block of a document has 0.5. What
+             *       is longer than the model's window is not read from there on, with
+             *       the warning `generator_window`. Many times the cost of `label`;
+             *       `usage.generation` says how much.
              * @enum {string|null}
              */
             scorer?: "label" | "bm25" | "embed" | "hybrid" | "fused" | "generate" | null;
@@ -1151,6 +1181,7 @@ export interface components {
             version: string;
             model: components["schemas"]["ModelInfo"];
             embedder?: components["schemas"]["ModelInfo"];
+            generator?: components["schemas"]["ModelInfo"];
             /**
              * @description The thresholds by name of the usual scorer.
              * @example {
