@@ -485,7 +485,7 @@ export interface components {
              *     `timeout_ms`.
              */
             tokens?: number | null;
-        };
+        } | null;
         /** @description A document, or its text alone. */
         DocumentInput: string | components["schemas"]["Document"];
         /** @description One retrieved text. Exactly one of `text` and `html` is sent. */
@@ -741,26 +741,26 @@ export interface components {
              *     for each text, or one list for each question. `null` means none.
              */
             title?: unknown;
-            first_line_as_title?: boolean;
+            first_line_as_title?: boolean | null;
             /** @description What the score of a sentence must exceed. Not sent, that of the model. */
             threshold?: number | null;
-            always_select_title?: boolean;
-            reorder?: boolean;
+            always_select_title?: boolean | null;
+            reorder?: boolean | null;
             top_k?: number | null;
             /** @description auto (the default), en or ja. */
             language?: string | null;
             /** @description Not sent, true. */
-            use_best_reranker_score?: boolean;
+            use_best_reranker_score?: boolean | null;
             /** @description Not sent, true. */
-            zero_score_when_empty?: boolean;
-            strip_sentences?: boolean;
-            respect_sentence_boundaries?: boolean;
-            return_sentence_metrics?: boolean;
-            return_sentence_texts?: boolean;
+            zero_score_when_empty?: boolean | null;
+            strip_sentences?: boolean | null;
+            respect_sentence_boundaries?: boolean | null;
+            return_sentence_metrics?: boolean | null;
+            return_sentence_texts?: boolean | null;
             /** @description Accepted; changes nothing. */
-            batch_size?: number;
+            batch_size?: number | null;
             /** @description Repeat the known defects of the reference. */
-            defects?: boolean;
+            defects?: boolean | null;
         };
         OpenProvenceAnswer: {
             /**
