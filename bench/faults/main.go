@@ -16,13 +16,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/cache/redis"
 	"github.com/ragprune/ragprune/cache/redis/faults"
@@ -47,15 +46,10 @@ func main() {
 	flag.IntVar(&o.callers, "callers", 2, "callers at once")
 	flag.StringVar(&o.out, "out", "bench/results/faults.md", "report to write")
 	flag.Parse()
-	if err := run(o); err != nil {
-		fmt.Fprintln(os.Stderr, "faults:", err)
-		os.Exit(1)
-	}
+	program.Run("faults", 0, func(ctx context.Context) error { return run(ctx, o) })
 }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func run(ctx context.Context, o options) (err error) {
 	only, err := regexp.Compile(o.only)
 	if err != nil {
 		return err

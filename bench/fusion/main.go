@@ -18,11 +18,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/ragprune/ragprune/bench/eval/dataset"
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/bench/internal/shared"
 	"github.com/ragprune/ragprune/prune"
@@ -46,15 +45,10 @@ func main() {
 	flag.IntVar(&o.together, "documents", 10, "documents of a request in the second table")
 	flag.StringVar(&o.out, "out", "bench/results/fusion-cost.md", "report to write")
 	flag.Parse()
-	if err := run(o); err != nil {
-		fmt.Fprintln(os.Stderr, "fusion:", err)
-		os.Exit(1)
-	}
+	program.Run("fusion", 0, func(ctx context.Context) error { return run(ctx, o) })
 }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+func run(ctx context.Context, o options) (err error) {
 	e, err := engine.Open(engine.Options{Bundle: o.bundle})
 	if err != nil {
 		return err

@@ -25,15 +25,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/report"
 )
 
@@ -68,17 +66,10 @@ func main() {
 	flag.StringVar(&o.out, "out", "bench/results/htmlrag.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", 30*time.Minute, "time for the whole run")
 	flag.Parse()
-	if err := run(o); err != nil {
-		fmt.Fprintln(os.Stderr, "htmlrag:", err)
-		os.Exit(1)
-	}
+	program.Run("htmlrag", o.timeout, func(ctx context.Context) error { return run(ctx, o) })
 }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
+func run(ctx context.Context, o options) (err error) {
 	budgets, err := parseBudgets(o.budgets)
 	if err != nil {
 		return err

@@ -18,11 +18,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/remote"
 	"github.com/ragprune/ragprune/bench/internal/texts"
 )
@@ -55,21 +54,14 @@ func parseFlags() options {
 }
 
 func main() {
-	if err := run(parseFlags()); err != nil {
-		fmt.Fprintln(os.Stderr, "overload:", err)
-		os.Exit(1)
-	}
+	o := parseFlags()
+	program.Run("overload", o.timeout, func(ctx context.Context) error { return run(ctx, o) })
 }
 
 // factors are the rates, in parts of the capacity.
 func factors() []float64 { return []float64{0.5, 1, 2, 5} }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-
+func run(ctx context.Context, o options) (err error) {
 	e, err := engine.Open(engine.Options{Bundle: o.bundle})
 	if err != nil {
 		return err

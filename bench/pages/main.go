@@ -19,12 +19,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/remote"
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/bench/internal/shared"
@@ -53,18 +52,10 @@ func main() {
 	flag.StringVar(&o.out, "out", "bench/results/pages.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", 15*time.Minute, "time for the whole run")
 	flag.Parse()
-	if err := run(o); err != nil {
-		fmt.Fprintln(os.Stderr, "pages:", err)
-		os.Exit(1)
-	}
+	program.Run("pages", o.timeout, func(ctx context.Context) error { return run(ctx, o) })
 }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-
+func run(ctx context.Context, o options) (err error) {
 	settings, err := parseSettings(o.settings)
 	if err != nil {
 		return err

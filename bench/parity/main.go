@@ -21,14 +21,12 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"os/signal"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/report"
 )
 
@@ -50,18 +48,10 @@ func main() {
 	flag.StringVar(&o.out, "out", "bench/results/parity.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", 30*time.Minute, "time for the whole run")
 	flag.Parse()
-	if err := run(o); err != nil {
-		fmt.Fprintln(os.Stderr, "parity:", err)
-		os.Exit(1)
-	}
+	program.Run("parity", o.timeout, func(ctx context.Context) error { return run(ctx, o) })
 }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-
+func run(ctx context.Context, o options) (err error) {
 	if o.reference == "" {
 		return errors.New("-reference is mandatory: a file of models/export/reference.py")
 	}

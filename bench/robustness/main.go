@@ -28,13 +28,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/pruning"
 	"github.com/ragprune/ragprune/bench/internal/report"
 )
@@ -55,18 +54,10 @@ func main() {
 	flag.StringVar(&o.out, "out", "bench/results/robustness.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", 30*time.Minute, "time for the whole run")
 	flag.Parse()
-	if err := run(o); err != nil {
-		fmt.Fprintln(os.Stderr, "robustness:", err)
-		os.Exit(1)
-	}
+	program.Run("robustness", o.timeout, func(ctx context.Context) error { return run(ctx, o) })
 }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-
+func run(ctx context.Context, o options) (err error) {
 	sets, err := chosen(o.sets)
 	if err != nil {
 		return err

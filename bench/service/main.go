@@ -20,13 +20,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/engine"
+	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/remote"
 	"github.com/ragprune/ragprune/bench/internal/report"
 	"github.com/ragprune/ragprune/bench/internal/texts"
@@ -74,18 +73,11 @@ func parseFlags() options {
 }
 
 func main() {
-	if err := run(parseFlags()); err != nil {
-		fmt.Fprintln(os.Stderr, "service:", err)
-		os.Exit(1)
-	}
+	o := parseFlags()
+	program.Run("service", o.timeout, func(ctx context.Context) error { return run(ctx, o) })
 }
 
-func run(o options) (err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, o.timeout)
-	defer cancel()
-
+func run(ctx context.Context, o options) (err error) {
 	levels, err := parseLevels(o.callers)
 	if err != nil {
 		return err
