@@ -78,39 +78,37 @@ func (s *run) nameStored(j *job) {
 func (s *run) storable() []stored {
 	var out []stored
 	for _, j := range s.jobs {
-		if !j.scorable() {
-			continue
-		}
-		if s.scorer.labels() {
-			out = append(out, stored{j.labelKey, func(value []byte) {
-				if l, ok := decodeLabels(value, len(j.scored)); ok {
-					j.labels = &l
-				}
-			}})
-		}
-		if s.scorer.generates() {
-			out = append(out, stored{j.generatedKey, func(value []byte) {
-				if g, ok := decodeGenerated(value, len(j.outline.Blocks)); ok {
-					j.generated = &g
-				}
-			}})
-		}
-		if s.scorer.embeds() {
-			out = append(out, stored{j.vectorKey, func(value []byte) {
-				if v, ok := decodeVectors(value, len(j.scored)); ok {
-					j.vectors = &v
-				}
-			}})
+		if j.scorable() {
+			out = append(out, s.storableOf(j)...)
 		}
 	}
 	if len(out) > 0 && s.scorer.embeds() {
-		out = append(out, stored{s.queryKey, func(value []byte) {
-			if v, ok := decodeVectors(value, 1); ok {
-				s.queryVectors = &v
-			}
-		}})
+		out = append(out, stored{s.queryKey, func(value []byte) { s.queryVectors = present(decodeVectors(value, 1)) }})
 	}
 	return out
+}
+
+// storableOf lists what the scorer needs of j.
+func (s *run) storableOf(j *job) []stored {
+	var out []stored
+	if s.scorer.labels() {
+		out = append(out, stored{j.labelKey, func(value []byte) { j.labels = present(decodeLabels(value, len(j.scored))) }})
+	}
+	if s.scorer.generates() {
+		out = append(out, stored{j.generatedKey, func(value []byte) { j.generated = present(decodeGenerated(value, len(j.outline.Blocks))) }})
+	}
+	if s.scorer.embeds() {
+		out = append(out, stored{j.vectorKey, func(value []byte) { j.vectors = present(decodeVectors(value, len(j.scored))) }})
+	}
+	return out
+}
+
+// present is what was decoded, nil for what was not there or is damaged.
+func present[T any](v T, ok bool) *T {
+	if !ok {
+		return nil
+	}
+	return &v
 }
 
 // scorable reports whether j has something for a model to read.

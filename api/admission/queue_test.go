@@ -54,14 +54,21 @@ type server struct {
 	wg     sync.WaitGroup
 }
 
+// admitted sends a request that must not be refused.
+func (s *server) admitted(t *testing.T, caller string, tokens int64) {
+	t.Helper()
+	if r := s.send(t.Context(), caller, tokens); r != nil {
+		t.Errorf("%s: %v", caller, r)
+	}
+}
+
 // send starts a request and waits until it is at work, waiting or refused.
 func (s *server) send(ctx context.Context, caller string, tokens int64) (refused *admission.RefusedError) {
 	var failed atomic.Pointer[admission.RefusedError]
 	s.wg.Go(func() {
 		leave, err := s.queue.Enter(ctx, caller, tokens)
 		if err != nil {
-			var r *admission.RefusedError
-			if errors.As(err, &r) {
+			if r, ok := errors.AsType[*admission.RefusedError](err); ok {
 				failed.Store(r)
 				s.note(caller + " refused")
 			}
@@ -86,11 +93,11 @@ func TestCallersShareFairly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{queue: newQueue(t, admission.Options{Workers: 1, Waiting: 100})}
 		for range 6 {
-			s.send(t.Context(), "many", 1000)
+			s.admitted(t, "many", 1000)
 		}
-		s.send(t.Context(), "few", 1000)
-		s.send(t.Context(), "few", 1000)
-		s.send(t.Context(), "large", 2500)
+		s.admitted(t, "few", 1000)
+		s.admitted(t, "few", 1000)
+		s.admitted(t, "large", 2500)
 		s.wg.Wait()
 		want := []string{"many", "few", "many", "few", "large", "many", "many", "many", "many"}
 		if diff := cmp.Diff(want, s.served); diff != "" {
@@ -103,14 +110,14 @@ func TestCallersShareFairly(t *testing.T) {
 func TestAbsenceIsNoCredit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{queue: newQueue(t, admission.Options{Workers: 1, Waiting: 100})}
-		s.send(t.Context(), "late", 1000)
+		s.admitted(t, "late", 1000)
 		s.wg.Wait()
 		for range 4 {
-			s.send(t.Context(), "busy", 1000)
+			s.admitted(t, "busy", 1000)
 		}
 		time.Sleep(2500 * time.Millisecond) // three of busy have begun
 		for range 3 {
-			s.send(t.Context(), "late", 1000)
+			s.admitted(t, "late", 1000)
 		}
 		s.wg.Wait()
 		want := []string{"late", "busy", "busy", "busy", "late", "busy", "late", "late"}
@@ -126,7 +133,7 @@ func TestTheHeaviestMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{queue: newQueue(t, admission.Options{Workers: 1, Waiting: 3})}
 		for range 4 {
-			s.send(t.Context(), "many", 1000)
+			s.admitted(t, "many", 1000)
 		}
 		if r := s.send(t.Context(), "many", 1000); r == nil || r.Reason != admission.ReasonQueue {
 			t.Errorf("the fifth of many: %v", r)
@@ -150,7 +157,7 @@ func TestTheHeaviestMakesRoom(t *testing.T) {
 func TestRetryAfterIsTrue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{queue: newQueue(t, admission.Options{Workers: 1, Waiting: 100, Wait: 4 * time.Second})}
-		s.send(t.Context(), "a", 1000)
+		s.admitted(t, "a", 1000)
 		s.wg.Wait() // a second for 1000 tokens
 		for i := range 5 {
 			if r := s.send(t.Context(), "a", 1000); r != nil {
@@ -174,8 +181,8 @@ func TestRetryAfterIsTrue(t *testing.T) {
 func TestAnythingIsServedAtRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := server{queue: newQueue(t, admission.Options{Workers: 1, Waiting: 100, Wait: time.Second})}
-		s.send(t.Context(), "a", 1000)
-		s.send(t.Context(), "a", 9000)
+		s.admitted(t, "a", 1000)
+		s.admitted(t, "a", 9000)
 		s.wg.Wait()
 		if diff := cmp.Diff([]string{"a", "a"}, s.served); diff != "" {
 			t.Errorf("served (-want +got):\n%s", diff)

@@ -92,28 +92,16 @@ func compareAnswers(ctx context.Context, runtime *ort.Runtime, dir, path string)
 		return nil, err
 	}
 	defer done()
-	var alike [2]int
+	alike := make(map[bool]int) // by defects
 	sentences, largest := 0, 0.0
 	for _, c := range calls {
-		for i, defects := range []bool{true, false} {
-			var r openprovence.Request
-			if err := json.Unmarshal(c.Arguments, &r); err != nil {
+		for _, defects := range []bool{true, false} {
+			same, n, d, err := compareCall(ctx, m, &c, defects)
+			if err != nil {
 				return nil, err
 			}
-			r.Defects, r.ReturnSentenceMetrics, r.ReturnSentenceTexts = defects, true, true
-			got, err := answer(ctx, m, &r)
-			if err != nil || c.Error != "" {
-				if (err != nil) == (c.Error != "") {
-					alike[i]++
-				}
-				continue
-			}
-			same := reflect.DeepEqual(c.Result["kept_sentences"], got["kept_sentences"]) && reflect.DeepEqual(c.Result["removed_sentences"], got["removed_sentences"])
-			d, n := apart(c.Result["sentence_probabilities"], got["sentence_probabilities"])
-			scores, _ := apart(c.Result["reranking_score"], got["reranking_score"])
-			d = max(d, scores)
-			if same && d <= scoreTolerance {
-				alike[i]++
+			if same {
+				alike[defects]++
 			}
 			if defects {
 				sentences, largest = sentences+n, max(largest, d)
@@ -121,9 +109,28 @@ func compareAnswers(ctx context.Context, runtime *ort.Runtime, dir, path string)
 		}
 	}
 	return []string{
-		filepath.Base(dir), strconv.Itoa(len(calls)), strconv.Itoa(alike[0]), strconv.Itoa(alike[1]),
+		filepath.Base(dir), strconv.Itoa(len(calls)), strconv.Itoa(alike[true]), strconv.Itoa(alike[false]),
 		strconv.Itoa(sentences), small(largest),
 	}, nil
+}
+
+// compareCall makes one call. It reports whether both answer or refuse alike,
+// how many sentences have scores, and how far the scores are apart.
+func compareCall(ctx context.Context, m *openprovence.Model, c *call, defects bool) (same bool, sentences int, largest float64, err error) {
+	var r openprovence.Request
+	if err := json.Unmarshal(c.Arguments, &r); err != nil {
+		return false, 0, 0, err
+	}
+	r.Defects, r.ReturnSentenceMetrics, r.ReturnSentenceTexts = defects, true, true
+	got, refused := answer(ctx, m, &r)
+	if refused != nil || c.Error != "" {
+		return (refused != nil) == (c.Error != ""), 0, 0, nil
+	}
+	same = reflect.DeepEqual(c.Result["kept_sentences"], got["kept_sentences"]) && reflect.DeepEqual(c.Result["removed_sentences"], got["removed_sentences"])
+	largest, sentences = apart(c.Result["sentence_probabilities"], got["sentence_probabilities"])
+	scores, _ := apart(c.Result["reranking_score"], got["reranking_score"])
+	largest = max(largest, scores)
+	return same && largest <= scoreTolerance, sentences, largest, nil
 }
 
 // reference runs the bundle in dir by OpenProvence's rules.

@@ -310,9 +310,5 @@ func keyWithControl(key string) step {
 	return chromedp.KeyEvent(key, chromedp.KeyModifiers(kb.ModifierCtrl))
 }
 
-func reload() step { return chromedp.Reload() }
-
-func viewport(width, height int64) step { return chromedp.EmulateViewport(width, height) }
-
 // phoneSize makes the window as large as the narrowest phone.
 var phoneSize = chromedp.EmulateViewport(360, 740)

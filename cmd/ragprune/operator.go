@@ -23,7 +23,8 @@ type operator struct {
 	listener net.Listener
 }
 
-func (s operatorSettings) listen(h *api.Handler, logger *slog.Logger) (*operator, error) {
+// listenForOperators opens the port; nil if none is wanted.
+func (s operatorSettings) listenForOperators(h *api.Handler, logger *slog.Logger) (*operator, error) {
 	if s.OperatorListen == "" {
 		return nil, nil
 	}

@@ -85,7 +85,7 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	tracers, flush, err := c.traceSettings.start(ctx)
+	tracers, flush, err := c.traces(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *service) listen(c *serveCommand, keys map[string]string, registry *prom
 	if s.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return &settingError{"RAGPRUNE_LISTEN", err}
 	}
-	if s.operator, err = c.operatorSettings.listen(s.handler, s.logger); err != nil {
+	if s.operator, err = c.listenForOperators(s.handler, s.logger); err != nil {
 		return errors.Join(err, s.listener.Close())
 	}
 	return nil

@@ -19,9 +19,9 @@ type traceSettings struct {
 	TracesShare float64 `name:"traces-share" help:"Share of the requests that are traced, 0 to 1, where the caller has not decided." env:"RAGPRUNE_TRACES_SHARE" group:"log" default:"1"`
 }
 
-// start returns what makes traces, and how it ends: what was not sent yet is
+// traces returns what makes traces, and how it ends: what was not sent yet is
 // sent, as long as ctx allows.
-func (s traceSettings) start(ctx context.Context) (trace.TracerProvider, func(context.Context) error, error) {
+func (s traceSettings) traces(ctx context.Context) (trace.TracerProvider, func(context.Context) error, error) {
 	if s.TracesURL == "" {
 		return noop.NewTracerProvider(), func(context.Context) error { return nil }, nil
 	}

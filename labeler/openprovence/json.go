@@ -40,8 +40,7 @@ func (m *Model) ProcessJSON(ctx gocontext.Context, arguments []byte) ([]byte, er
 
 // unreadable says what is wrong with JSON without repeating it.
 func unreadable(err error) error {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return invalid(wrong.Field, "is of a wrong type: %s", wrong.Value)
 	}
 	return invalid("", "The arguments are not valid: %s", err)

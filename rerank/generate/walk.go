@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -33,7 +34,7 @@ type place struct {
 
 // and is the place one token on.
 func (p place) and(token int32) place {
-	return place{p.after, append(p.tokens[:len(p.tokens):len(p.tokens)], token)}
+	return place{p.after, append(slices.Clip(p.tokens), token)}
 }
 
 func newWalk(g *Generator, in *input) *walk {

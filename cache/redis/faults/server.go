@@ -106,7 +106,7 @@ func configure(name, value string) func(context.Context, *bed) error {
 // flush empties the server also where it takes no writes.
 func flush(ctx context.Context, b *bed) error {
 	err := b.admin.FlushAll(ctx).Err()
-	if err != nil && (isReadOnly(err)) {
+	if err != nil && isReadOnly(err) {
 		return nil
 	}
 	return err

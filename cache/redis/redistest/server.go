@@ -78,8 +78,10 @@ func (s *Server) Restart(args ...string) error {
 	if err != nil {
 		return err
 	}
-	line := []string{Program, "--port", port, "--bind", "127.0.0.1", "--dir", s.folder, "--save", "", "--appendonly", "no",
-		"--repl-diskless-sync-delay", "0", "--logfile", filepath.Join(s.folder, "log"), "--loglevel", "warning"}
+	line := []string{
+		Program, "--port", port, "--bind", "127.0.0.1", "--dir", s.folder, "--save", "", "--appendonly", "no",
+		"--repl-diskless-sync-delay", "0", "--logfile", filepath.Join(s.folder, "log"), "--loglevel", "warning",
+	}
 	line = append(append(line, s.args...), args...)
 	if s.clock != nil {
 		line = append(s.clock.environment(), line...)
