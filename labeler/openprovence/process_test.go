@@ -26,13 +26,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // answers are what the reference's process() answered, or the error it raised
 // (models/export/openprovence_reference.py).
-type answers struct {
-	Cases []struct {
-		Name      string          `json:"name"`
-		Arguments json.RawMessage `json:"arguments"`
-		Result    map[string]any  `json:"result"`
-		Error     string          `json:"error"`
-	}
+type answers struct{ Cases []oneAnswer }
+
+// oneAnswer is that to one call.
+type oneAnswer struct {
+	Name      string          `json:"name"`
+	Arguments json.RawMessage `json:"arguments"`
+	Result    map[string]any  `json:"result"`
+	Error     string          `json:"error"`
 }
 
 func readAnswers(t *testing.T, path string) answers {
@@ -86,7 +87,7 @@ const converted = "../../models/export/testdata"
 // mended are the cases in which the reference's defects show.
 var mended = []string{
 	"Chinese", "a title each", "a title per query", "first line", "first line always", "first line of pre-split",
-	"long query", "long sentence", "long sentence, whole", "long text with a title", "one title", "one title always", "one title for all",
+	"long query", "long sentence", "long sentence, whole", "long text with a title", "one title", "one title always", "one title for all", "query above all limits",
 	"sentence above all limits", "titles of two sentences", "too few titles",
 }
 
@@ -99,8 +100,12 @@ func TestMatchesReference(t *testing.T) {
 		t.Run(family, func(t *testing.T) {
 			dir := filepath.Join(converted, "openprovence-"+family)
 			o, want := options(t, runtime, dir), readAnswers(t, filepath.Join(dir, "process.json.gz"))
-			compareAnswers(t, o, want, true, shown)
 			compareAnswers(t, o, want, false, shown)
+			if family == "deberta" {
+				// Its graph reads no more than 512 tokens, where PyTorch reads on.
+				want.Cases = slices.DeleteFunc(want.Cases, func(c oneAnswer) bool { return c.Name == "query above all limits" })
+			}
+			compareAnswers(t, o, want, true, shown)
 		})
 	}
 	t.Run("ragprune-small", func(t *testing.T) {

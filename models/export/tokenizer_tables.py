@@ -15,7 +15,7 @@ import argparse
 import unicodedata
 
 import tokenizers
-from tokenizers import normalizers, pre_tokenizers
+from tokenizers import Regex, normalizers, pre_tokenizers
 
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 HANGUL = range(0xAC00, 0xD7A4)
@@ -87,6 +87,56 @@ def pre_tokens():
     return isolated, removed
 
 
+def matching(pattern):
+    """Code points that a pattern of one character matches, as the library's regular expressions see it."""
+    kept = pre_tokenizers.Split(Regex(pattern), "removed", invert=True).pre_tokenize_str("".join(map(chr, SCALARS)))
+    return sorted({ord(c) for word, _ in kept for c in word})
+
+
+def sorted_in(split, want):
+    """Code points x for which a pre-tokenizer makes the wanted parts of "axa"."""
+    return [c for c in SCALARS if [word for word, _ in split("a" + chr(c) + "a")] == want(chr(c))]
+
+
+def precompiled(key, value):
+    """Precompiled with a map of one key: a double array in which every node has a block of its own."""
+    step, units, node = 512, {}, 0
+    for n, byte in enumerate(key.encode()):
+        block = (n + 1) * step
+        units[node] = units.get(node, 0) | (node ^ block) << 10
+        node = block ^ byte
+        units[node] = byte
+    leaf = (len(key.encode()) + 1) * step
+    units[node] |= (node ^ leaf) << 10 | 1 << 8
+    units[leaf] = 1 << 31
+    array = b"".join(units.get(k, 0).to_bytes(4, "little") for k in range(leaf + step))
+    return normalizers.Precompiled(len(array).to_bytes(4, "little") + array + value.encode() + b"\0").normalize_str
+
+
+# Letters that open the cluster of the next one, among which the library is asked.
+PREPENDED = [0x0D4E, 0x111C2, 0x111C3, 0x113D1, 0x1193F, 0x11941, *range(0x11A84, 0x11A8A), 0x11D46, 0x11F02]
+
+
+def clusters():
+    """(extend, prepend, control): how code points take part in grapheme clusters.
+
+    Precompiled looks up the beginning of a cluster and replaces all of it, so
+    what vanishes with a neighbour shares its cluster.
+    """
+    letter = precompiled("a", "b")
+    extend = [c for c in SCALARS if letter("a" + chr(c)) == "b"]
+    prepend, control = [], []
+    tags = [0x2065, *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000)]
+    asked = [c for c in range(1, 0x20000) if unicodedata.category(chr(c)) in ("Cc", "Cf", "Zl", "Zp")]
+    for c in sorted(set(asked + tags + PREPENDED) - set(extend)):
+        step = precompiled(chr(c), "b")
+        if step(chr(c) + "a") == "b":
+            prepend.append(c)
+        if step(chr(c) + "\u0301") != "b":
+            control.append(c)
+    return extend, prepend, control
+
+
 def ranges(codes):
     """Sorted code points as "1F" and "20-2F" fields."""
     out = []
@@ -131,6 +181,20 @@ def sections():
     yield "mark", "removed by strip_accents", ranges(c for c in stable if strip("a" + chr(c) + "a") == "aa")
     yield "punct", "isolated by BertPreTokenizer", ranges(isolated)
     yield "split", "removed by BertPreTokenizer", ranges(removed)
+    for name, what, pattern in [
+        ("letter", "\\p{L} of the patterns", r"\p{L}"), ("number", "\\p{N} of the patterns", r"\p{N}"),
+        ("capital", "\\p{Lu} and \\p{Lt} of the patterns", r"[\p{Lu}\p{Lt}]"), ("small", "\\p{Ll} of the patterns", r"\p{Ll}"),
+        ("combining", "\\p{M} of the patterns", r"\p{M}"), ("white", "\\s of the patterns", r"\s"),
+    ]:
+        yield name, what, ranges(matching(pattern))
+    numeric = sorted_in(pre_tokenizers.Digits(True).pre_tokenize_str, lambda x: ["a", x, "a"])
+    yield "numeric", "isolated by Digits", ranges(numeric)
+    wordchar = sorted_in(pre_tokenizers.Whitespace().pre_tokenize_str, lambda x: ["a" + x + "a"])
+    yield "wordchar", "kept in a word by Whitespace", ranges(wordchar)
+    for name, codes in zip(("extend", "prepend", "control"), clusters()):
+        yield name, f"grapheme cluster break: {name}", ranges(codes)
+    nfc = normalizers.NFC().normalize_str
+    yield "uncomposed", "never in composed form (NFC)", ranges(c for c in SCALARS if nfc(chr(c)) != chr(c))
     classes = combining_classes(decomposed)
     for k in sorted(set(classes.values())):
         yield f"ccc{k}", f"canonical combining class {k}", ranges(c for c in sorted(classes) if classes[c] == k)

@@ -108,3 +108,12 @@ func (b *bert) wordBuffer(stack []byte) []byte {
 	}
 	return stack
 }
+
+// tokenize makes bert the model of a pipeline with added tokens. It does all
+// the steps itself, so the word is the text between two of them.
+func (b *bert) tokenize(w *work, word cut) {
+	e := b.encode(w.text[word.from:word.to])
+	for i, id := range e.IDs {
+		w.out.token(id, &w.stretch, int(word.from)+e.Spans[i].Start, int(word.from)+e.Spans[i].End)
+	}
+}

@@ -67,11 +67,7 @@ func (m *charmap) lookup(c rune) entry {
 	return m.pages[int(m.index[c/pageSize])*pageSize+int(c%pageSize)]
 }
 
-func newCharmap(steps normalization) (*charmap, error) {
-	t, err := parseTables(unicodeText)
-	if err != nil {
-		return nil, err
-	}
+func newCharmap(t *tables, steps normalization) (*charmap, error) {
 	b := charmapBuilder{tables: t, steps: steps, flat: make([]entry, unicode.MaxRune+1)}
 	if err := b.fill(); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 )
 
 // file is a tokenizer.json. Components are kept raw until their type is known.
@@ -15,12 +16,6 @@ type file struct {
 	PreTokenizer  json.RawMessage `json:"pre_tokenizer"`
 	PostProcessor json.RawMessage `json:"post_processor"`
 	Model         json.RawMessage `json:"model"`
-}
-
-type addedToken struct {
-	ID      int32  `json:"id"`
-	Content string `json:"content"`
-	Special bool   `json:"special"`
 }
 
 // bertNormalizer has pointers where an absent value is an error or has a
@@ -41,31 +36,130 @@ type wordPieceModel struct {
 	Vocab    map[string]int32 `json:"vocab"`
 }
 
+// parser holds what the parts of a tokenizer.json share.
+type parser struct {
+	file      file
+	tables    *tables
+	classes   *classes
+	byteLevel bool // a ByteLevel step has been read: the model sees bytes
+	places    bool // a step looks at places
+}
+
 func parse(data []byte) (*Tokenizer, error) {
-	var f file
-	if err := json.Unmarshal(data, &f); err != nil {
+	var p parser
+	if err := json.Unmarshal(data, &p.file); err != nil {
 		return nil, fmt.Errorf("tokenizer.json: %w", err)
 	}
-	model, vocab, err := parseModel(f.Model)
+	var err error
+	if p.tables, err = parseTables(unicodeText); err != nil {
+		return nil, err
+	}
+	p.classes = newClasses(p.tables)
+	pipe, vocab, err := p.pipeline()
 	if err != nil {
 		return nil, err
 	}
-	steps, err := parseNormalizer(f.Normalizer)
+	after, err := parseProcessor(p.file.PostProcessor)
+	if err != nil {
+		return nil, fmt.Errorf("post_processor: %w", err)
+	}
+	special, size, err := p.file.specials(vocab, after)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkType("pre_tokenizer", f.PreTokenizer, "BertPreTokenizer"); err != nil {
-		return nil, err
+	if err := p.addTokens(pipe); err != nil {
+		return nil, fmt.Errorf("added_tokens: %w", err)
 	}
-	chars, err := newCharmap(steps)
+	pipe.trim = newTrimmer(after.trims, vocab)
+	t := &Tokenizer{pipeline: pipe, special: special, size: size, single: after.single, pair: after.pair}
+	if b, ok := pipe.model.(*bert); ok && pipe.raw == nil && pipe.trim == nil {
+		t.pipeline = b // the way without detours
+	}
+	return t, nil
+}
+
+// pipeline reads the normalizer, the pre_tokenizer and the model.
+func (p *parser) pipeline() (*general, map[string]int32, error) {
+	kind, err := typeOf(p.file.Model)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("model: %w", err)
 	}
-	special, size, err := f.specials(vocab)
+	g := &general{pool: &sync.Pool{New: func() any { return &work{} }}}
+	var vocab map[string]int32
+	if kind == "WordPiece" {
+		g.model, vocab, err = p.parseBert()
+		return g, vocab, err
+	}
+	if kind != "BPE" && kind != "Unigram" {
+		if kind == "" {
+			return nil, nil, fmt.Errorf("model is missing or has no type: %w", errors.ErrUnsupported)
+		}
+		return nil, nil, fmt.Errorf("model type %q, want WordPiece, Unigram or BPE: %w", kind, errors.ErrUnsupported)
+	}
+	if g.normal, err = p.parseNormalizers(p.file.Normalizer); err != nil {
+		return nil, nil, fmt.Errorf("normalizer: %w", err)
+	}
+	if g.words, err = p.parsePreTokenizers(p.file.PreTokenizer); err != nil {
+		return nil, nil, fmt.Errorf("pre_tokenizer: %w", err)
+	}
+	switch {
+	case kind == "BPE":
+		g.model, vocab, err = p.parseBPE(p.file.Model)
+	case p.byteLevel:
+		err = fmt.Errorf("type %q after ByteLevel: %w", kind, errors.ErrUnsupported)
+	default:
+		g.model, vocab, err = parseUnigram(p.file.Model)
+	}
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("model: %w", err)
 	}
-	return &Tokenizer{pipeline: newBert(chars, model), special: special, size: size}, nil
+	g.places = p.places
+	return g, vocab, nil
+}
+
+// parseBert reads the three parts of a BERT pipeline, which are done in one
+// pass.
+func (p *parser) parseBert() (*bert, map[string]int32, error) {
+	steps, err := parseNormalizer(p.file.Normalizer)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkType("pre_tokenizer", p.file.PreTokenizer, "BertPreTokenizer"); err != nil {
+		return nil, nil, err
+	}
+	model, vocab, err := parseModel(p.file.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	chars, err := newCharmap(p.tables, steps)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newBert(chars, model), vocab, nil
+}
+
+// addTokens gives a pipeline the added tokens: those that match the text as it
+// is, and those that match normalised text.
+func (p *parser) addTokens(g *general) error {
+	var raw, normalized []addedToken
+	var rawTexts, normalizedTexts []string
+	_, isBert := g.model.(*bert)
+	for _, t := range p.file.AddedTokens {
+		if !t.Normalized {
+			raw, rawTexts = append(raw, t), append(rawTexts, t.Content)
+			continue
+		}
+		if isBert && !t.Special {
+			return fmt.Errorf("%q has normalized true before WordPiece: %w", t.Content, errors.ErrUnsupported)
+		}
+		normalized, normalizedTexts = append(normalized, t), append(normalizedTexts, g.normalizeText(t.Content))
+	}
+	var err error
+	if g.raw, err = newAddedTokens(raw, rawTexts, p.classes); err != nil {
+		return err
+	}
+	g.normalized, err = newAddedTokens(normalized, normalizedTexts, p.classes)
+	return err
 }
 
 // typeOf returns the "type" of a component, "" for an absent one.
@@ -125,9 +219,6 @@ func parseNormalizer(raw json.RawMessage) (steps normalization, err error) {
 }
 
 func parseModel(raw json.RawMessage) (*wordPiece, map[string]int32, error) {
-	if err := checkType("model", raw, "WordPiece"); err != nil {
-		return nil, nil, err
-	}
 	var m wordPieceModel
 	if err := decodeStrict("model", raw, &m); err != nil {
 		return nil, nil, err
@@ -152,88 +243,28 @@ func parseModel(raw json.RawMessage) (*wordPiece, map[string]int32, error) {
 
 // specials gathers the special tokens by content, and the number of distinct
 // entries of the vocabulary and the added tokens.
-func (f *file) specials(vocab map[string]int32) (map[string]int32, int, error) {
+func (f *file) specials(vocab map[string]int32, after *processor) (map[string]int32, int, error) {
 	special, size := map[string]int32{}, len(vocab)
+	seen := map[string]bool{}
 	for _, t := range f.AddedTokens {
-		if !t.Special {
-			return nil, 0, fmt.Errorf("added token %q that is not special: %w", t.Content, errors.ErrUnsupported)
-		}
-		if t.ID < 0 {
+		id, ok := vocab[t.Content]
+		switch {
+		case t.ID < 0:
 			return nil, 0, fmt.Errorf("added token %q has id %d", t.Content, t.ID)
-		}
-		if _, ok := vocab[t.Content]; !ok {
+		case ok && id != t.ID:
+			return nil, 0, fmt.Errorf("added token %q has id %d, but %d in the vocabulary", t.Content, t.ID, id)
+		case !ok && !seen[t.Content]:
 			size++
 		}
-		special[t.Content] = t.ID
+		seen[t.Content] = true
+		if t.Special {
+			special[t.Content] = t.ID
+		}
 	}
-	if err := templateTokens(f.PostProcessor, special); err != nil {
-		return nil, 0, fmt.Errorf("post_processor: %w", err)
+	for name, id := range after.special { // added tokens of the same content win
+		if _, ok := special[name]; !ok {
+			special[name] = id
+		}
 	}
 	return special, size, nil
-}
-
-// templateTokens adds the special tokens that a post-processor would put
-// around a text. Added tokens of the same content win.
-func templateTokens(raw json.RawMessage, special map[string]int32) error {
-	kind, err := typeOf(raw)
-	if err != nil {
-		return err
-	}
-	var tokens map[string][]int32
-	switch kind {
-	case "":
-	case "TemplateProcessing":
-		tokens, err = templateProcessing(raw)
-	case "BertProcessing":
-		tokens, err = bertProcessing(raw)
-	default:
-		return fmt.Errorf("type %q: %w", kind, errors.ErrUnsupported)
-	}
-	if err != nil {
-		return err
-	}
-	for name, ids := range tokens {
-		if len(ids) != 1 || ids[0] < 0 {
-			return fmt.Errorf("special token %q has ids %v, want one", name, ids)
-		}
-		if _, ok := special[name]; !ok {
-			special[name] = ids[0]
-		}
-	}
-	return nil
-}
-
-func templateProcessing(raw json.RawMessage) (map[string][]int32, error) {
-	var p struct {
-		Tokens map[string]struct {
-			IDs []int32 `json:"ids"`
-		} `json:"special_tokens"`
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return nil, err
-	}
-	tokens := make(map[string][]int32, len(p.Tokens))
-	for name, t := range p.Tokens {
-		tokens[name] = t.IDs
-	}
-	return tokens, nil
-}
-
-func bertProcessing(raw json.RawMessage) (map[string][]int32, error) {
-	var p struct {
-		Sep, Cls [2]any // content and id
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return nil, err
-	}
-	tokens := map[string][]int32{}
-	for _, pair := range [][2]any{p.Sep, p.Cls} {
-		name, okName := pair[0].(string)
-		id, okID := pair[1].(float64)
-		if !okName || !okID || id < 0 || id > math.MaxInt32 {
-			return nil, fmt.Errorf("sep and cls must be pairs of content and id, got %v", pair)
-		}
-		tokens[name] = []int32{int32(id)}
-	}
-	return tokens, nil
 }

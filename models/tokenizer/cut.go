@@ -7,5 +7,9 @@ func (t *Tokenizer) Cut(text string, n int) (beginning string, cut bool) {
 	if len(enc.IDs) <= n {
 		return text, false
 	}
-	return text[:enc.Spans[n-1].End], true
+	end := 0 // a token for a space that was put in front has an empty span
+	for _, s := range enc.Spans[:n] {
+		end = max(end, s.End)
+	}
+	return text[:end], true
 }

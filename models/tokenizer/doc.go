@@ -11,6 +11,9 @@
 //	tokenizer.go  Load, Parse, Tokenizer: what callers use
 //	cut.go        the beginning of a text that has so many tokens
 //	config.go     tokenizer.json, and what of it is supported
+//
+// BERT's way, in one pass:
+//
 //	bert.go       BertNormalizer, BertPreTokenizer and WordPiece as one pass
 //	words.go      text to normalised words, with where each byte came from
 //	marks.go      runs of combining marks in canonical order
@@ -20,7 +23,22 @@
 //	short.go      whole tokens of a few bytes, found with one probe
 //	trie.go       the vocabulary
 //
+// The general way, part by part, for every other file:
+//
+//	general.go    the pipeline, and what takes its tokens
+//	stretch.go    a part of the text with where each byte came from
+//	added.go      added tokens, cut out before all else
+//	normalizers.go, nfc.go, nfkc.go, precompiled.go, transform.go
+//	              NFC, NFKC, Lowercase, Replace and so on; the maps of sentencepiece
+//	pretokenizers.go, split.go, patterns.go, classes.go
+//	              text to words: Metaspace, ByteLevel, Split by the patterns that
+//	              published files have, classes of characters
+//	bpe.go, bpe_config.go
+//	              byte-level BPE and that of sentencepiece, by merges
+//	unigram.go, scores.go
+//	              the best segmentation, with scores read as the library does
+//	template.go   special tokens around one text and two; trimmed spans
+//
 // What is not here: special tokens around a text, pairs, truncation and
-// padding (package labeler builds its own windows), decoding ids to text, and
-// the model types Unigram and BPE, which Parse refuses by name.
+// padding (package labeler builds its own windows), and decoding ids to text.
 package tokenizer

@@ -47,7 +47,7 @@ type variant struct {
 
 // readLines reads a compressed file of JSON values. The files are made by
 // models/export/tokenizer_golden.py.
-func readLines[T any](t *testing.T, path string) []T {
+func readLines[T any](t testing.TB, path string) []T {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {

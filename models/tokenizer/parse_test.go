@@ -56,13 +56,13 @@ func TestParseRefuses(t *testing.T) {
 		want           string // part of the message
 		unsupported    bool
 	}{
-		{"unigram", `"WordPiece"`, `"Unigram"`, `model type "Unigram"`, true},
-		{"byte-level BPE", `"WordPiece"`, `"BPE"`, `model type "BPE"`, true},
+		{"word level", `"WordPiece"`, `"WordLevel"`, `model type "WordLevel"`, true},
+		{"other normalizer", `"WordPiece"`, `"Unigram"`, `normalizer: type "BertNormalizer"`, true},
 		{"no model", `"model"`, `"other"`, "model is missing", true},
 		{"normalizer", `"BertNormalizer"`, `"NFC"`, `normalizer type "NFC"`, true},
 		{"pre-tokenizer", `"BertPreTokenizer"`, `"Metaspace"`, `pre_tokenizer type "Metaspace"`, true},
-		{"post-processor", `"BertProcessing"`, `"ByteLevel"`, `post_processor: type "ByteLevel"`, true},
-		{"added token in text", `"special": true`, `"special": false`, `added token "[X]"`, true},
+		{"post-processor", `"BertProcessing"`, `"Oracle"`, `post_processor: type "Oracle"`, true},
+		{"added token in text", `"special": true`, `"special": false, "normalized": true`, `"[X]" has normalized true`, true},
 		{"unknown setting", `"lowercase": true`, `"lowercase": true, "fold": 1`, `"fold"`, false},
 		{"missing setting", `"lowercase": true`, `"strip_accents": true`, "lowercase", false},
 		{"no unknown token", `"unk_token": "u"`, `"unk_token": "w"`, `unk_token "w"`, false},

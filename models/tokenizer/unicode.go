@@ -16,8 +16,8 @@ var unicodeText string
 
 // tables is unicodeText, parsed.
 type tables struct {
-	sets  map[string][]runeRange // drop, space, han, mark, punct, split
-	class map[rune]uint8         // canonical combining class, where not 0
+	sets  map[string][]runeRange
+	class map[rune]uint8 // canonical combining class, where not 0
 	lower map[rune][]rune
 	nfd   map[rune][]rune // without Hangul syllables
 }
@@ -101,6 +101,16 @@ func (t *tables) addMapping(keyword, field string) error {
 		m[c] = []rune{target[0] + c - r.first}
 	}
 	return nil
+}
+
+// in reports whether a set has a code point.
+func (t *tables) in(set string, c rune) bool {
+	for _, r := range t.sets[set] {
+		if c >= r.first && c <= r.last {
+			return true
+		}
+	}
+	return false
 }
 
 func parseRange(field string) (runeRange, error) {
