@@ -125,6 +125,6 @@ func (h *Handler) serveJSON(w http.ResponseWriter, _ *http.Request) {
 func (h *Handler) servePlayground(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("Content-Security-Policy", h.page.Policy)
-	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	writeBody(w, http.StatusOK, "text/html; charset=utf-8", h.page.HTML)
 }
