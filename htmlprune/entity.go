@@ -53,6 +53,12 @@ func namedReference(ref string) string {
 		return ">"
 	case "&quot;":
 		return `"`
+	// Package html leaves these two as they are: in UTF-8 they are longer than
+	// their names.
+	case "&nGt;":
+		return "\u226b\u20d2"
+	case "&nLt;":
+		return "\u226a\u20d2"
 	}
 	// A name stands for one or two characters. More means that only its
 	// beginning is a name: "&notit;" gives "¬it;".

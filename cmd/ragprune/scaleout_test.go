@@ -214,7 +214,9 @@ func (f *fleet) close() {
 		_ = cmd.Process.Kill()
 	}
 	for _, r := range f.replicas {
-		_ = <-r.done // how it ended is no matter
+		if err := <-r.done; err != nil {
+			f.t.Log(err)
+		}
 	}
 }
 
