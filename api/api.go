@@ -261,6 +261,8 @@ func (h *Handler) route() error {
 		m.Use(h.authenticate)
 		m.Post("/prune", h.servePrune)
 		m.Post("/v1/prune", h.servePrune)
+		m.Post("/prune/messages", h.serveMessages)
+		m.Post("/v1/prune/messages", h.serveMessages)
 		m.Post("/v1/openprovence", h.serveOpenProvence)
 		m.Get("/info", h.serveInfo)
 		m.Method(http.MethodGet, "/metrics", h.metricsPage())

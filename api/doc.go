@@ -4,6 +4,7 @@
 //	api.go          Options, New, Handler: routes and the order of middleware
 //	server.go       NewServer: an http.Server with every time bounded
 //	prune.go        POST /prune: body, admission, pruner, answer
+//	messages.go     POST /prune/messages: the context in chat messages (prune/messages)
 //	openprovence.go POST /v1/openprovence: the form of OpenProvence's process()
 //	admit.go        the way through the queue (api/admission), and what a request costs
 //	rerank.go       POST /rerank, /v1/rerank, /v2/rerank: the pruner's answer

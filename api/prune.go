@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,7 +106,7 @@ func invalidProblem(err *prune.InvalidError) *problem {
 		p.detail = strconv.Itoa(n) + " fields are not acceptable, see errors."
 	}
 	for _, f := range err.Fields {
-		if f.Code == prune.CodeTooMany && (f.Pointer == "/documents" || f.Pointer == "/texts") {
+		if f.Code == prune.CodeTooMany && slices.Contains([]string{"/documents", "/texts", "/messages"}, f.Pointer) {
 			f.Message += "; the setting RAGPRUNE_MAX_DOCUMENTS of the server says how many"
 		}
 		p.errors = append(p.errors, fieldProblem{Pointer: f.Pointer, Code: f.Code, Message: f.Message})

@@ -112,10 +112,9 @@ func (p *pruneWish) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// check refuses the fields of /prune that are said elsewhere in the body, and
-// those that would leave documents out.
-func (p *pruneWish) check() *fieldProblem {
-	how := &p.how
+// refuseElsewhere refuses the fields of /prune that are said elsewhere in a body
+// with a field prune, and those that would leave documents out.
+func refuseElsewhere(how *prune.Request) *fieldProblem {
 	for _, field := range []struct {
 		name string
 		set  bool
@@ -232,7 +231,7 @@ func (r *rerankBody) check() *fieldProblem {
 		}
 		return &fieldProblem{Pointer: name, Code: prune.CodeOutOfRange, Message: "must be 0 or more; 0 means all"}
 	}
-	return r.Prune.check()
+	return refuseElsewhere(&r.Prune.how)
 }
 
 // The end of a model's name that asks for pruned texts, alone or with the name

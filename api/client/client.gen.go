@@ -43,6 +43,66 @@ func (e CoarseStepScorer) Valid() bool {
 	}
 }
 
+// Defines values for MessagesContextInput.
+const (
+	MessagesContextInputAuto MessagesContextInput = "auto"
+	MessagesContextInputHTML MessagesContextInput = "html"
+	MessagesContextInputText MessagesContextInput = "text"
+)
+
+// Valid indicates whether the value is a known member of the MessagesContextInput enum.
+func (e MessagesContextInput) Valid() bool {
+	switch e {
+	case MessagesContextInputAuto:
+		return true
+	case MessagesContextInputHTML:
+		return true
+	case MessagesContextInputText:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MessagesContextSplit.
+const (
+	Documents MessagesContextSplit = "documents"
+	Whole     MessagesContextSplit = "whole"
+)
+
+// Valid indicates whether the value is a known member of the MessagesContextSplit enum.
+func (e MessagesContextSplit) Valid() bool {
+	switch e {
+	case Documents:
+		return true
+	case Whole:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for MessagesPieceFormat.
+const (
+	MessagesPieceFormatHTML     MessagesPieceFormat = "html"
+	MessagesPieceFormatMarkdown MessagesPieceFormat = "markdown"
+	MessagesPieceFormatText     MessagesPieceFormat = "text"
+)
+
+// Valid indicates whether the value is a known member of the MessagesPieceFormat enum.
+func (e MessagesPieceFormat) Valid() bool {
+	switch e {
+	case MessagesPieceFormatHTML:
+		return true
+	case MessagesPieceFormatMarkdown:
+		return true
+	case MessagesPieceFormatText:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PruneRequestAttributes.
 const (
 	AttrAlt      PruneRequestAttributes = "alt"
@@ -405,6 +465,129 @@ type KeptSpan struct {
 
 	// Start Where the piece begins, counted as `offsets` says.
 	Start int `json:"start"`
+}
+
+// MessagesAnswer The messages with their context pruned.
+type MessagesAnswer struct {
+	// Messages Those of the request, byte for byte the same outside context.
+	Messages []map[string]interface{} `json:"messages"`
+
+	// Model Name and version of the model that answered; empty without context.
+	Model string `json:"model"`
+
+	// Pieces The documents of the context, in the order of the messages.
+	Pieces []MessagesPiece `json:"pieces"`
+
+	// TimingMs Wall time of the stages in milliseconds.
+	TimingMs Timing `json:"timing_ms"`
+
+	// Usage Sums over the request.
+	Usage Usage `json:"usage"`
+
+	// Warnings What concerns the request as a whole, such as `no_context`.
+	Warnings []Warning `json:"warnings"`
+}
+
+// MessagesContext What of the messages is context.
+type MessagesContext struct {
+	// Input The notation of the documents. Not sent: `auto`, HTML for what looks like it.
+	Input *MessagesContextInput `json:"input,omitempty"`
+
+	// Marks What encloses context. Not sent: `<context>` and `</context>`,
+	// `<documents>` and `</documents>`. An empty list: nothing does.
+	Marks *[]MessagesMark `json:"marks,omitempty"`
+
+	// Separator What stands between documents. Excludes `split`.
+	Separator *string `json:"separator,omitempty"`
+
+	// Split What of a context is one document: each `<document>` in it, or the
+	// `<document_content>` in that, by itself (`documents`), or all of it
+	// (`whole`). Not sent: `documents`; without such tags, all of it.
+	Split *MessagesContextSplit `json:"split,omitempty"`
+
+	// Tools Names of tools and ids of calls whose results are context as a
+	// whole; `*` means every tool. Not sent: none.
+	Tools *[]string `json:"tools,omitempty"`
+}
+
+// MessagesContextInput The notation of the documents. Not sent: `auto`, HTML for what looks like it.
+type MessagesContextInput string
+
+// MessagesContextSplit What of a context is one document: each `<document>` in it, or the
+// `<document_content>` in that, by itself (`documents`), or all of it
+// (`whole`). Not sent: `documents`; without such tags, all of it.
+type MessagesContextSplit string
+
+// MessagesMark A pair of texts with context between them.
+type MessagesMark struct {
+	// End Stands behind it.
+	End string `json:"end"`
+
+	// Start Stands before context.
+	Start string `json:"start"`
+}
+
+// MessagesPiece What became of one document of the context.
+type MessagesPiece struct {
+	// Cached No model ran for this document.
+	Cached bool `json:"cached"`
+
+	// Degraded Why and by what the document was answered instead of the scorer asked for; null if it was not.
+	Degraded *Degraded `json:"degraded"`
+
+	// End Where it ends.
+	End int `json:"end"`
+
+	// Format The notation of what was kept.
+	Format MessagesPieceFormat `json:"format"`
+
+	// Kept The places of what was kept in the text at `pointer` as it was sent, ascending.
+	Kept []KeptSpan `json:"kept"`
+
+	// Logit The raw relevance from the model; null where the scorer has none.
+	Logit *float64 `json:"logit"`
+
+	// Pointer The JSON pointer of the text that holds it, such as `/messages/1/content`.
+	Pointer string `json:"pointer"`
+
+	// Score The calibrated probability that the document helps.
+	Score float64 `json:"score"`
+
+	// Start Where the document begins in that text, counted as `offsets` says.
+	Start int `json:"start"`
+
+	// Tokens Sizes in tokens, counted as `tokenizer` says.
+	Tokens Tokens `json:"tokens"`
+
+	// Truncated Part of the document was not read.
+	Truncated bool `json:"truncated"`
+
+	// Units Everything that was scored; only with `explain`.
+	Units *[]UnitScore `json:"units,omitempty"`
+
+	// Warnings What was cut or repaired.
+	Warnings []Warning `json:"warnings"`
+}
+
+// MessagesPieceFormat The notation of what was kept.
+type MessagesPieceFormat string
+
+// MessagesRequest Chat messages, where their context is, and how to prune it.
+type MessagesRequest struct {
+	// Context What of the messages is context.
+	Context *MessagesContext `json:"context,omitempty"`
+
+	// Messages Messages as OpenAI's API has them: `content` is a text or a list of
+	// parts. What is not context comes back as it was, unknown fields
+	// included.
+	Messages []map[string]interface{} `json:"messages"`
+
+	// Prune How to prune.
+	Prune *PruneOptions `json:"prune,omitempty"`
+
+	// Query What the context must help with. Not sent: what the last user
+	// message says beside its context.
+	Query *string `json:"query,omitempty"`
 }
 
 // ModelInfo The model bundle that the server runs. Without a model, name and version are empty.
@@ -1385,6 +1568,9 @@ type Overloaded = Problem
 // Pruned What is left of the documents and what it took.
 type Pruned = PruneAnswer
 
+// PrunedMessages The messages with their context pruned.
+type PrunedMessages = MessagesAnswer
+
 // RerankLater A problem (see Problem) with its text where clients of Cohere, Jina and OpenAI look for it.
 type RerankLater = RerankError
 
@@ -1415,6 +1601,9 @@ type UnsupportedMediaType = Problem
 // PruneJSONRequestBody defines body for Prune for application/json ContentType.
 type PruneJSONRequestBody = PruneRequest
 
+// PruneMessagesJSONRequestBody defines body for PruneMessages for application/json ContentType.
+type PruneMessagesJSONRequestBody = MessagesRequest
+
 // RerankJSONRequestBody defines body for Rerank for application/json ContentType.
 type RerankJSONRequestBody = RerankOrTEIRequest
 
@@ -1423,6 +1612,9 @@ type OpenProvenceJSONRequestBody = OpenProvenceArguments
 
 // PruneV1JSONRequestBody defines body for PruneV1 for application/json ContentType.
 type PruneV1JSONRequestBody = PruneRequest
+
+// PruneMessagesV1JSONRequestBody defines body for PruneMessagesV1 for application/json ContentType.
+type PruneMessagesV1JSONRequestBody = MessagesRequest
 
 // RerankV1JSONRequestBody defines body for RerankV1 for application/json ContentType.
 type RerankV1JSONRequestBody = RerankRequest
@@ -2460,6 +2652,32 @@ type ClientInterface interface {
 	// Corresponds with POST /prune (the `Prune` operationId).
 	Prune(ctx context.Context, body PruneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// PruneMessagesWithBody Prune the context inside chat messages
+	//
+	// Takes chat messages as OpenAI's API has them and gives the same messages
+	// back with the context in them pruned for the question that the last user
+	// message asks beside its context. Nothing outside the context changes by
+	// a byte. Context is what stands between marks in messages of every role
+	// but `assistant`, and the results of the tools that `context` names.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+	PruneMessagesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PruneMessages Prune the context inside chat messages
+	//
+	// Takes chat messages as OpenAI's API has them and gives the same messages
+	// back with the context in them pruned for the question that the last user
+	// message asks beside its context. Nothing outside the context changes by
+	// a byte. Context is what stands between marks in messages of every role
+	// but `assistant`, and the results of the tools that `context` names.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+	PruneMessages(ctx context.Context, body PruneMessagesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Readyz May traffic be sent here
 	//
 	// 200 once the model is loaded and has answered a first request; 503
@@ -2537,6 +2755,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/prune (the `PruneV1` operationId).
 	PruneV1(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PruneMessagesV1WithBody The same as /prune/messages
+	//
+	// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+	PruneMessagesV1WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PruneMessagesV1 The same as /prune/messages
+	//
+	// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+	PruneMessagesV1(ctx context.Context, body PruneMessagesV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RerankV1WithBody Score and sort documents, as Cohere v1, Jina and vLLM do
 	//
@@ -2758,6 +2994,52 @@ func (c *Client) Prune(ctx context.Context, body PruneJSONRequestBody, reqEditor
 	return c.Client.Do(req)
 }
 
+// PruneMessagesWithBody Prune the context inside chat messages
+//
+// Takes chat messages as OpenAI's API has them and gives the same messages
+// back with the context in them pruned for the question that the last user
+// message asks beside its context. Nothing outside the context changes by
+// a byte. Context is what stands between marks in messages of every role
+// but `assistant`, and the results of the tools that `context` names.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+func (c *Client) PruneMessagesWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneMessagesRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PruneMessages Prune the context inside chat messages
+//
+// Takes chat messages as OpenAI's API has them and gives the same messages
+// back with the context in them pruned for the question that the last user
+// message asks beside its context. Nothing outside the context changes by
+// a byte. Context is what stands between marks in messages of every role
+// but `assistant`, and the results of the tools that `context` names.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+func (c *Client) PruneMessages(ctx context.Context, body PruneMessagesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneMessagesRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // Readyz May traffic be sent here
 //
 // 200 once the model is loaded and has answered a first request; 503
@@ -2896,6 +3178,44 @@ func (c *Client) PruneV1WithBody(ctx context.Context, contentType string, body i
 // Corresponds with POST /v1/prune (the `PruneV1` operationId).
 func (c *Client) PruneV1(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPruneV1Request(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PruneMessagesV1WithBody The same as /prune/messages
+//
+// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+func (c *Client) PruneMessagesV1WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneMessagesV1RequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PruneMessagesV1 The same as /prune/messages
+//
+// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+func (c *Client) PruneMessagesV1(ctx context.Context, body PruneMessagesV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneMessagesV1Request(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3227,6 +3547,46 @@ func NewPruneRequestWithBody(server string, contentType string, body io.Reader) 
 	return req, nil
 }
 
+// NewPruneMessagesRequest calls the generic PruneMessages builder with application/json body
+func NewPruneMessagesRequest(server string, body PruneMessagesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPruneMessagesRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPruneMessagesRequestWithBody constructs an http.Request for the PruneMessages method, with any body, and a specified content type
+func NewPruneMessagesRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/prune/messages")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewReadyzRequest constructs an http.Request for the Readyz method
 func NewReadyzRequest(server string) (*http.Request, error) {
 	var err error
@@ -3355,6 +3715,46 @@ func NewPruneV1RequestWithBody(server string, contentType string, body io.Reader
 	}
 
 	operationPath := fmt.Sprintf("/v1/prune")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPruneMessagesV1Request calls the generic PruneMessagesV1 builder with application/json body
+func NewPruneMessagesV1Request(server string, body PruneMessagesV1JSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPruneMessagesV1RequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPruneMessagesV1RequestWithBody constructs an http.Request for the PruneMessagesV1 method, with any body, and a specified content type
+func NewPruneMessagesV1RequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/prune/messages")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -3589,6 +3989,32 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /prune (the `Prune` operationId).
 	PruneWithResponse(ctx context.Context, body PruneJSONRequestBody, reqEditors ...RequestEditorFn) (*PruneReply, error)
 
+	// PruneMessagesWithBodyWithResponse Prune the context inside chat messages
+	//
+	// Takes chat messages as OpenAI's API has them and gives the same messages
+	// back with the context in them pruned for the question that the last user
+	// message asks beside its context. Nothing outside the context changes by
+	// a byte. Context is what stands between marks in messages of every role
+	// but `assistant`, and the results of the tools that `context` names.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+	PruneMessagesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneMessagesReply, error)
+
+	// PruneMessagesWithResponse Prune the context inside chat messages
+	//
+	// Takes chat messages as OpenAI's API has them and gives the same messages
+	// back with the context in them pruned for the question that the last user
+	// message asks beside its context. Nothing outside the context changes by
+	// a byte. Context is what stands between marks in messages of every role
+	// but `assistant`, and the results of the tools that `context` names.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+	PruneMessagesWithResponse(ctx context.Context, body PruneMessagesJSONRequestBody, reqEditors ...RequestEditorFn) (*PruneMessagesReply, error)
+
 	// ReadyzWithResponse May traffic be sent here
 	//
 	// 200 once the model is loaded and has answered a first request; 503
@@ -3668,6 +4094,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/prune (the `PruneV1` operationId).
 	PruneV1WithResponse(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*PruneV1Reply, error)
+
+	// PruneMessagesV1WithBodyWithResponse The same as /prune/messages
+	//
+	// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+	PruneMessagesV1WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneMessagesV1Reply, error)
+
+	// PruneMessagesV1WithResponse The same as /prune/messages
+	//
+	// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+	PruneMessagesV1WithResponse(ctx context.Context, body PruneMessagesV1JSONRequestBody, reqEditors ...RequestEditorFn) (*PruneMessagesV1Reply, error)
 
 	// RerankV1WithBodyWithResponse Score and sort documents, as Cohere v1, Jina and vLLM do
 	//
@@ -4351,6 +4795,184 @@ func (r PruneReply) ContentType() string {
 	return ""
 }
 
+// PruneMessagesReply200Headers the declared response headers of an HTTP 200 response for PruneMessages
+type PruneMessagesReply200Headers struct {
+	ServerTiming *string
+	XRequestID   string
+}
+
+// PruneMessagesReply400Headers the declared response headers of an HTTP 400 response for PruneMessages
+type PruneMessagesReply400Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesReply401Headers the declared response headers of an HTTP 401 response for PruneMessages
+type PruneMessagesReply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// PruneMessagesReply408Headers the declared response headers of an HTTP 408 response for PruneMessages
+type PruneMessagesReply408Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesReply413Headers the declared response headers of an HTTP 413 response for PruneMessages
+type PruneMessagesReply413Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesReply415Headers the declared response headers of an HTTP 415 response for PruneMessages
+type PruneMessagesReply415Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesReply422Headers the declared response headers of an HTTP 422 response for PruneMessages
+type PruneMessagesReply422Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesReply429Headers the declared response headers of an HTTP 429 response for PruneMessages
+type PruneMessagesReply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// PruneMessagesReply500Headers the declared response headers of an HTTP 500 response for PruneMessages
+type PruneMessagesReply500Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesReply503Headers the declared response headers of an HTTP 503 response for PruneMessages
+type PruneMessagesReply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type PruneMessagesReply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrunedMessages
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *BodyTimeout
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *BodyTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *Invalid
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *Overloaded
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *Internal
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *Unavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PruneMessagesReply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *PruneMessagesReply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PruneMessagesReply401Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *PruneMessagesReply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *PruneMessagesReply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *PruneMessagesReply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *PruneMessagesReply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *PruneMessagesReply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *PruneMessagesReply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PruneMessagesReply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PruneMessagesReply) GetJSON200() *PrunedMessages {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON408() *BodyTimeout {
+	return r.ApplicationProblemJSON408
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON413() *BodyTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON422() *Invalid {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON429() *Overloaded {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON500() *Internal {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PruneMessagesReply) GetApplicationProblemJSON503() *Unavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r PruneMessagesReply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PruneMessagesReply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PruneMessagesReply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PruneMessagesReply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ReadyzReply200Headers the declared response headers of an HTTP 200 response for Readyz
 type ReadyzReply200Headers struct {
 	XRequestID string
@@ -4975,6 +5597,184 @@ func (r PruneV1Reply) ContentType() string {
 	return ""
 }
 
+// PruneMessagesV1Reply200Headers the declared response headers of an HTTP 200 response for PruneMessagesV1
+type PruneMessagesV1Reply200Headers struct {
+	ServerTiming *string
+	XRequestID   string
+}
+
+// PruneMessagesV1Reply400Headers the declared response headers of an HTTP 400 response for PruneMessagesV1
+type PruneMessagesV1Reply400Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesV1Reply401Headers the declared response headers of an HTTP 401 response for PruneMessagesV1
+type PruneMessagesV1Reply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// PruneMessagesV1Reply408Headers the declared response headers of an HTTP 408 response for PruneMessagesV1
+type PruneMessagesV1Reply408Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesV1Reply413Headers the declared response headers of an HTTP 413 response for PruneMessagesV1
+type PruneMessagesV1Reply413Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesV1Reply415Headers the declared response headers of an HTTP 415 response for PruneMessagesV1
+type PruneMessagesV1Reply415Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesV1Reply422Headers the declared response headers of an HTTP 422 response for PruneMessagesV1
+type PruneMessagesV1Reply422Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesV1Reply429Headers the declared response headers of an HTTP 429 response for PruneMessagesV1
+type PruneMessagesV1Reply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// PruneMessagesV1Reply500Headers the declared response headers of an HTTP 500 response for PruneMessagesV1
+type PruneMessagesV1Reply500Headers struct {
+	XRequestID string
+}
+
+// PruneMessagesV1Reply503Headers the declared response headers of an HTTP 503 response for PruneMessagesV1
+type PruneMessagesV1Reply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type PruneMessagesV1Reply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrunedMessages
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *BodyTimeout
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *BodyTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *Invalid
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *Overloaded
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *Internal
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *Unavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PruneMessagesV1Reply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *PruneMessagesV1Reply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PruneMessagesV1Reply401Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *PruneMessagesV1Reply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *PruneMessagesV1Reply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *PruneMessagesV1Reply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *PruneMessagesV1Reply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *PruneMessagesV1Reply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *PruneMessagesV1Reply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PruneMessagesV1Reply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PruneMessagesV1Reply) GetJSON200() *PrunedMessages {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON408() *BodyTimeout {
+	return r.ApplicationProblemJSON408
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON413() *BodyTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON422() *Invalid {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON429() *Overloaded {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON500() *Internal {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PruneMessagesV1Reply) GetApplicationProblemJSON503() *Unavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r PruneMessagesV1Reply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PruneMessagesV1Reply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PruneMessagesV1Reply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PruneMessagesV1Reply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // RerankV1Reply200Headers the declared response headers of an HTTP 200 response for RerankV1
 type RerankV1Reply200Headers struct {
 	ServerTiming *string
@@ -5476,6 +6276,44 @@ func (c *ClientWithResponses) PruneWithResponse(ctx context.Context, body PruneJ
 	return ParsePruneReply(rsp)
 }
 
+// PruneMessagesWithBodyWithResponse Prune the context inside chat messages
+//
+// Takes chat messages as OpenAI's API has them and gives the same messages
+// back with the context in them pruned for the question that the last user
+// message asks beside its context. Nothing outside the context changes by
+// a byte. Context is what stands between marks in messages of every role
+// but `assistant`, and the results of the tools that `context` names.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+func (c *ClientWithResponses) PruneMessagesWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneMessagesReply, error) {
+	rsp, err := c.PruneMessagesWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneMessagesReply(rsp)
+}
+
+// PruneMessagesWithResponse Prune the context inside chat messages
+//
+// Takes chat messages as OpenAI's API has them and gives the same messages
+// back with the context in them pruned for the question that the last user
+// message asks beside its context. Nothing outside the context changes by
+// a byte. Context is what stands between marks in messages of every role
+// but `assistant`, and the results of the tools that `context` names.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /prune/messages (the `PruneMessages` operationId).
+func (c *ClientWithResponses) PruneMessagesWithResponse(ctx context.Context, body PruneMessagesJSONRequestBody, reqEditors ...RequestEditorFn) (*PruneMessagesReply, error) {
+	rsp, err := c.PruneMessages(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneMessagesReply(rsp)
+}
+
 // ReadyzWithResponse May traffic be sent here
 //
 // 200 once the model is loaded and has answered a first request; 503
@@ -5596,6 +6434,36 @@ func (c *ClientWithResponses) PruneV1WithResponse(ctx context.Context, body Prun
 		return nil, err
 	}
 	return ParsePruneV1Reply(rsp)
+}
+
+// PruneMessagesV1WithBodyWithResponse The same as /prune/messages
+//
+// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+func (c *ClientWithResponses) PruneMessagesV1WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneMessagesV1Reply, error) {
+	rsp, err := c.PruneMessagesV1WithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneMessagesV1Reply(rsp)
+}
+
+// PruneMessagesV1WithResponse The same as /prune/messages
+//
+// For clients that put a version into the path. Equal to `/prune/messages` in every way.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/prune/messages (the `PruneMessagesV1` operationId).
+func (c *ClientWithResponses) PruneMessagesV1WithResponse(ctx context.Context, body PruneMessagesV1JSONRequestBody, reqEditors ...RequestEditorFn) (*PruneMessagesV1Reply, error) {
+	rsp, err := c.PruneMessagesV1(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneMessagesV1Reply(rsp)
 }
 
 // RerankV1WithBodyWithResponse Score and sort documents, as Cohere v1, Jina and vLLM do
@@ -6307,6 +7175,226 @@ func ParsePruneReply(rsp *http.Response) (*PruneReply, error) {
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers PruneReply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePruneMessagesReply parses an HTTP response from a PruneMessagesWithResponse call
+func ParsePruneMessagesReply(rsp *http.Response) (*PruneMessagesReply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PruneMessagesReply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PrunedMessages
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodyTimeout
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest BodyTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Invalid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Overloaded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Internal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PruneMessagesReply200Headers
+		if values := rsp.Header.Values("Server-Timing"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Server-Timing", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ServerTiming = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers PruneMessagesReply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers PruneMessagesReply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 408:
+		var headers PruneMessagesReply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers PruneMessagesReply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers PruneMessagesReply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers PruneMessagesReply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers PruneMessagesReply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers PruneMessagesReply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers PruneMessagesReply503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
@@ -7057,6 +8145,226 @@ func ParsePruneV1Reply(rsp *http.Response) (*PruneV1Reply, error) {
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers PruneV1Reply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePruneMessagesV1Reply parses an HTTP response from a PruneMessagesV1WithResponse call
+func ParsePruneMessagesV1Reply(rsp *http.Response) (*PruneMessagesV1Reply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PruneMessagesV1Reply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PrunedMessages
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodyTimeout
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest BodyTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Invalid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Overloaded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Internal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PruneMessagesV1Reply200Headers
+		if values := rsp.Header.Values("Server-Timing"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Server-Timing", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ServerTiming = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers PruneMessagesV1Reply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers PruneMessagesV1Reply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 408:
+		var headers PruneMessagesV1Reply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers PruneMessagesV1Reply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers PruneMessagesV1Reply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers PruneMessagesV1Reply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers PruneMessagesV1Reply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers PruneMessagesV1Reply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers PruneMessagesV1Reply503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {

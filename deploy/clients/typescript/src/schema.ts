@@ -53,6 +53,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/prune/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prune the context inside chat messages
+         * @description Takes chat messages as OpenAI's API has them and gives the same messages
+         *     back with the context in them pruned for the question that the last user
+         *     message asks beside its context. Nothing outside the context changes by
+         *     a byte. Context is what stands between marks in messages of every role
+         *     but `assistant`, and the results of the tools that `context` names.
+         */
+        post: operations["pruneMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prune/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same as /prune/messages
+         * @description For clients that put a version into the path. Equal to `/prune/messages` in every way.
+         */
+        post: operations["pruneMessagesV1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/openprovence": {
         parameters: {
             query?: never;
@@ -583,6 +627,110 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             };
+        };
+        /** @description Chat messages, where their context is, and how to prune it. */
+        MessagesRequest: {
+            /**
+             * @description Messages as OpenAI's API has them: `content` is a text or a list of
+             *     parts. What is not context comes back as it was, unknown fields
+             *     included.
+             */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description What the context must help with. Not sent: what the last user
+             *     message says beside its context.
+             */
+            query?: string | null;
+            context?: components["schemas"]["MessagesContext"];
+            /** @description How to prune. */
+            prune?: components["schemas"]["PruneOptions"] | null;
+        };
+        /** @description What of the messages is context. */
+        MessagesContext: {
+            /**
+             * @description What encloses context. Not sent: `<context>` and `</context>`,
+             *     `<documents>` and `</documents>`. An empty list: nothing does.
+             */
+            marks?: components["schemas"]["MessagesMark"][] | null;
+            /**
+             * @description Names of tools and ids of calls whose results are context as a
+             *     whole; `*` means every tool. Not sent: none.
+             */
+            tools?: string[] | null;
+            /**
+             * @description What of a context is one document: each `<document>` in it, or the
+             *     `<document_content>` in that, by itself (`documents`), or all of it
+             *     (`whole`). Not sent: `documents`; without such tags, all of it.
+             * @enum {string|null}
+             */
+            split?: "documents" | "whole" | null;
+            /** @description What stands between documents. Excludes `split`. */
+            separator?: string | null;
+            /**
+             * @description The notation of the documents. Not sent: `auto`, HTML for what looks like it.
+             * @enum {string|null}
+             */
+            input?: "auto" | "text" | "html" | null;
+        } | null;
+        /** @description A pair of texts with context between them. */
+        MessagesMark: {
+            /** @description Stands before context. */
+            start: string;
+            /** @description Stands behind it. */
+            end: string;
+        };
+        /** @description The messages with their context pruned. */
+        MessagesAnswer: {
+            /** @description Those of the request, byte for byte the same outside context. */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** @description The documents of the context, in the order of the messages. */
+            pieces: components["schemas"]["MessagesPiece"][];
+            /** @description What concerns the request as a whole, such as `no_context`. */
+            warnings: components["schemas"]["Warning"][];
+            /** @description Name and version of the model that answered; empty without context. */
+            model: string;
+            usage: components["schemas"]["Usage"];
+            timing_ms: components["schemas"]["Timing"];
+        };
+        /** @description What became of one document of the context. */
+        MessagesPiece: {
+            /** @description The JSON pointer of the text that holds it, such as `/messages/1/content`. */
+            pointer: string;
+            /** @description Where the document begins in that text, counted as `offsets` says. */
+            start: number;
+            /** @description Where it ends. */
+            end: number;
+            /**
+             * Format: double
+             * @description The calibrated probability that the document helps.
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description The raw relevance from the model; null where the scorer has none.
+             */
+            logit: number | null;
+            /**
+             * @description The notation of what was kept.
+             * @enum {string}
+             */
+            format: "text" | "html" | "markdown";
+            /** @description The places of what was kept in the text at `pointer` as it was sent, ascending. */
+            kept: components["schemas"]["KeptSpan"][];
+            tokens: components["schemas"]["Tokens"];
+            /** @description No model ran for this document. */
+            cached: boolean;
+            /** @description Part of the document was not read. */
+            truncated: boolean;
+            degraded: components["schemas"]["Degraded"];
+            /** @description What was cut or repaired. */
+            warnings: components["schemas"]["Warning"][];
+            /** @description Everything that was scored; only with `explain`. */
+            units?: components["schemas"]["UnitScore"][];
         };
         /** @description The half-open range of a kept piece in the document as it was sent. */
         KeptSpan: {
@@ -1422,6 +1570,17 @@ export interface components {
                 "application/json": components["schemas"]["RerankOrTEIError"];
             };
         };
+        /** @description The messages with their context pruned, and what became of each piece of it. */
+        PrunedMessages: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["MessagesAnswer"];
+            };
+        };
         /**
          * @description One result for every document, in the order asked for, unless `top_n` or
          *     `min_score` dropped some.
@@ -1637,6 +1796,58 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Pruned"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Overloaded"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pruneMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The messages, where their context is, and how to prune it. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PrunedMessages"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Overloaded"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pruneMessagesV1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The messages, where their context is, and how to prune it. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PrunedMessages"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             408: components["responses"]["BodyTimeout"];

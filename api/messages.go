@@ -1,0 +1,82 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ragprune/ragprune/prune"
+	"github.com/ragprune/ragprune/prune/messages"
+)
+
+// admitted is the pruner behind the queue.
+type admitted struct{ h *Handler }
+
+// Prune waits for a place at work and prunes for the caller of ctx.
+func (a admitted) Prune(ctx context.Context, r prune.Request) (*prune.Response, error) {
+	r.Namespace = exchangeOf(ctx).caller
+	return a.h.admit(ctx, r)
+}
+
+// serveMessages answers POST /prune/messages.
+func (h *Handler) serveMessages(w http.ResponseWriter, r *http.Request) {
+	body, release, err := h.readBody(r)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	defer release()
+	req, err := decodeMessages(body)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	answer, err := messages.Prune(r.Context(), admitted{h}, req)
+	if err != nil {
+		h.fail(w, r, typeProblem(err))
+		return
+	}
+	out, err := answer.Encode()
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Server-Timing", serverTiming(answer.Timing))
+	writeBody(w, http.StatusOK, jsonType, out)
+}
+
+// decodeMessages reads a request, strict and lenient as decodeRequest; what is
+// in the messages is left to package messages. Its error is a *problem.
+func decodeMessages(body []byte) (req messages.Request, err error) {
+	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
+	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
+		return req, &problem{code: CodeEmptyBody}
+	}
+	if err := json.Unmarshal(body, &req, json.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+		return req, decodeProblem(err)
+	}
+	if depth(req.Messages) > maxDepth {
+		field := fieldProblem{Pointer: "/messages", Code: "depth", Message: deepMessage()}
+		return req, &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+	}
+	if field := refuseElsewhere(&req.Prune); field != nil {
+		return req, &problem{code: CodeInvalidRequest, detail: "One field is not acceptable, see errors.", errors: []fieldProblem{*field}}
+	}
+	return req, nil
+}
+
+// typeProblem makes a message of another shape what it is in other bodies: one
+// that cannot be read.
+func typeProblem(err error) error {
+	var invalid *prune.InvalidError
+	if !errors.As(err, &invalid) || invalid.Fields[0].Code != messages.CodeType {
+		return err
+	}
+	p := invalidProblem(invalid)
+	p.code, p.detail = CodeInvalidBody, oneField
+	return p
+}
