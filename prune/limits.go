@@ -14,7 +14,7 @@ const (
 	DefaultPatterns      = 100
 	DefaultPatternBytes  = 1000
 	DefaultLabelling     = 4096
-	DefaultCoarseTokens  = 128 << 10
+	DefaultCoarseTokens  = 32 << 10
 )
 
 // What a request may ask for at most, whatever the Limits: values above are
