@@ -37,6 +37,7 @@ import torch
 import chat
 import generator
 import generator_graph as graphs
+import bundle
 import pruner
 
 DEFAULTS = {
@@ -173,9 +174,9 @@ def write_manifest(config: dict, limits: dict, prompt: list, end: str, decoder, 
         "training_data": [],
         **chosen,
         "source": {"base_model": args.source.resolve().name, "base_license": config["license"], **config.get("source", {}),
-                   "weights_sha256": pruner.sha256(weights[0]) if weights else ""},
+                   "weights_sha256": bundle.sha256(weights[0]) if weights else ""},
         "precision": args.precision,
-        "files": {name: pruner.sha256(args.out / name) for name in files},
+        "files": {name: bundle.sha256(args.out / name) for name in files},
         "model": "model.onnx",
         "tokenizer": "tokenizer.json",
         "inputs": {"ids": generator.IDS, "mask": generator.MASK, "positions": generator.POSITIONS,
