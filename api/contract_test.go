@@ -26,6 +26,7 @@ import (
 	"github.com/ragprune/ragprune/api"
 	"github.com/ragprune/ragprune/htmlprune"
 	"github.com/ragprune/ragprune/prune"
+	"github.com/ragprune/ragprune/prune/messages"
 )
 
 // contract is a transport that holds every exchange against openapi.yaml: an
@@ -334,24 +335,29 @@ func TestContractNamesTheCodes(t *testing.T) {
 func TestContractHasTheFields(t *testing.T) {
 	doc := newContract(t).doc
 	for name, typ := range map[string]reflect.Type{
-		"PruneRequest": reflect.TypeFor[prune.Request](),
-		"Document":     reflect.TypeFor[prune.Document](),
-		"CoarseStep":   reflect.TypeFor[prune.Coarse](),
-		"KeepRules":    reflect.TypeFor[prune.Keep](),
-		"PruneAnswer":  reflect.TypeFor[prune.Response](),
-		"Result":       reflect.TypeFor[prune.Result](),
-		"KeptSpan":     reflect.TypeFor[prune.Kept](),
-		"Tokens":       reflect.TypeFor[prune.Tokens](),
-		"Degraded":     reflect.TypeFor[prune.Degraded](),
-		"Warning":      reflect.TypeFor[htmlprune.Warning](),
-		"UnitScore":    reflect.TypeFor[prune.UnitScore](),
-		"Usage":        reflect.TypeFor[prune.Usage](),
-		"Timing":       reflect.TypeFor[prune.Timing](),
-		"ServerInfo":   reflect.TypeFor[api.Info](),
-		"ModelInfo":    reflect.TypeFor[api.ModelInfo](),
-		"ServerLimits": reflect.TypeFor[api.InfoLimits](),
-		"TEIModelType": reflect.TypeFor[api.TEIModelType](),
-		"TEILabels":    reflect.TypeFor[api.TEILabels](),
+		"PruneRequest":    reflect.TypeFor[prune.Request](),
+		"Document":        reflect.TypeFor[prune.Document](),
+		"CoarseStep":      reflect.TypeFor[prune.Coarse](),
+		"KeepRules":       reflect.TypeFor[prune.Keep](),
+		"PruneAnswer":     reflect.TypeFor[prune.Response](),
+		"Result":          reflect.TypeFor[prune.Result](),
+		"KeptSpan":        reflect.TypeFor[prune.Kept](),
+		"Tokens":          reflect.TypeFor[prune.Tokens](),
+		"Degraded":        reflect.TypeFor[prune.Degraded](),
+		"Warning":         reflect.TypeFor[htmlprune.Warning](),
+		"UnitScore":       reflect.TypeFor[prune.UnitScore](),
+		"Usage":           reflect.TypeFor[prune.Usage](),
+		"Timing":          reflect.TypeFor[prune.Timing](),
+		"MessagesRequest": reflect.TypeFor[messages.Request](),
+		"MessagesContext": reflect.TypeFor[messages.Options](),
+		"MessagesMark":    reflect.TypeFor[messages.Mark](),
+		"MessagesAnswer":  reflect.TypeFor[messages.Answer](),
+		"MessagesPiece":   reflect.TypeFor[messages.Piece](),
+		"ServerInfo":      reflect.TypeFor[api.Info](),
+		"ModelInfo":       reflect.TypeFor[api.ModelInfo](),
+		"ServerLimits":    reflect.TypeFor[api.InfoLimits](),
+		"TEIModelType":    reflect.TypeFor[api.TEIModelType](),
+		"TEILabels":       reflect.TypeFor[api.TEILabels](),
 	} {
 		schema := doc.Components.Schemas[name].Value
 		fields := make(map[string]string)
@@ -372,8 +378,10 @@ func TestContractHasTheFields(t *testing.T) {
 		properties := make(map[string]string)
 		for tag, p := range schema.Properties {
 			typed := p.Value
-			if len(typed.OneOf) > 0 {
-				typed = typed.OneOf[0].Value
+			for _, alternatives := range []openapi3.SchemaRefs{typed.OneOf, typed.AllOf} {
+				if len(alternatives) > 0 {
+					typed = alternatives[0].Value
+				}
 			}
 			properties[tag] = typed.Type.Slice()[0]
 		}

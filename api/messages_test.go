@@ -76,3 +76,53 @@ func TestMessagesRefused(t *testing.T) {
 		}
 	}
 }
+
+func postMessages(t *testing.T, c *http.Client, url, body string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/prune/messages", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return do(t, c, r)
+}
+
+// Over the wire, too, the messages keep every byte outside their context.
+func TestMessagesKeepTheirBytes(t *testing.T) {
+	url, c := serve(t, api.Options{Pruner: realPruner(t, prune.Limits{})})
+	before := "[ {\"role\" : \"system\",\t\"x\":[1.0, 1e2,\"\\/\"], \"content\":\"\\u003ccontext>\\n The tower is 330 metres high."
+	after := "\\n</context>\\u00e9\"} ,\r\n{\"role\":\"user\",\"content\":\"How high is the tower?\"}\n]"
+	status, got := postMessages(t, c, url, `{"messages":`+before+" Cows give milk."+after+`}`)
+	if want := `{"messages":` + before + after + `,"pieces":[{`; status != http.StatusOK || !strings.HasPrefix(got, want) {
+		t.Errorf("%d\n got %s\nwant %s", status, got, want)
+	}
+}
+
+// Bodies that are no request, and those that break a rule of the pruner.
+func TestBadMessages(t *testing.T) {
+	user := `{"role": "user", "content": "CONFIDENTIAL <context>CONFIDENTIAL</context><context>b</context>"}`
+	for name, test := range map[string]struct {
+		body   string
+		status int
+		want   string // in the answer
+	}{
+		"empty":          {``, 400, `"empty_body"`},
+		"not JSON":       {`{"messages": [CONFIDENTIAL]}`, 400, `"invalid_json"`},
+		"unknown field":  {`{"messages": [` + user + `], "threshold": 0.1}`, 400, `"pointer":"/threshold","code":"unknown_field"`},
+		"twice":          {`{"messages": [{"role": "user", "x": 1, "x": 2}]}`, 400, `"duplicate_name"`},
+		"deep":           {`{"messages": [{"role": "user", "x": ` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + `}]}`, 400, `"pointer":"/messages","code":"depth"`},
+		"very deep":      {`{"messages": [{"role": "user", "x": ` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + `}]}`, 400, `"code":"depth"`},
+		"no messages":    {`{}`, 422, `"pointer":"/messages","code":"required"`},
+		"blank query":    {`{"messages": [` + user + `], "query": " "}`, 422, `"pointer":"/query","code":"required"`},
+		"documents":      {`{"messages": [` + user + `], "prune": {"documents": []}}`, 422, `"pointer":"/prune/documents","code":"unknown_field"`},
+		"no such scorer": {`{"messages": [` + user + `], "prune": {"scorer": "embed"}}`, 422, `"pointer":"/prune/scorer","code":"scorer_unavailable"`},
+		"too many":       {`{"messages": [` + user + `]}`, 422, `"pointer":"/messages","code":"too_many","message":"context must have at most 1 documents; the setting RAGPRUNE_MAX_DOCUMENTS`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, c := serve(t, api.Options{Pruner: realPruner(t, prune.Limits{Documents: 1})})
+			status, got := postMessages(t, c, url, test.body)
+			if status != test.status || !strings.Contains(got, test.want) || strings.Contains(got, secret) {
+				t.Errorf("%d %s, want %d with %s", status, got, test.status, test.want)
+			}
+		})
+	}
+}

@@ -582,7 +582,8 @@ type MessagesRequest struct {
 	// included.
 	Messages []map[string]interface{} `json:"messages"`
 
-	// Prune How to prune.
+	// Prune How to prune: the fields of `/prune` but those that the body says
+	// itself, and `min_score`, as no document may be left out.
 	Prune *PruneOptions `json:"prune,omitempty"`
 
 	// Query What the context must help with. Not sent: what the last user

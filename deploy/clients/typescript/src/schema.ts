@@ -644,8 +644,7 @@ export interface components {
              */
             query?: string | null;
             context?: components["schemas"]["MessagesContext"];
-            /** @description How to prune. */
-            prune?: components["schemas"]["PruneOptions"] | null;
+            prune?: components["schemas"]["PruneOptions"];
         };
         /** @description What of the messages is context. */
         MessagesContext: {
@@ -1153,7 +1152,7 @@ export interface components {
              *     time, see `/info`.
              */
             timeout_ms?: number | null;
-        };
+        } | null;
         /** @description What the clients of Cohere, Jina and vLLM read, in one. */
         RerankAnswer: {
             /** @description The request id. */

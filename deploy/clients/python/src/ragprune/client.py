@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, Unpack
 import httpx
 
 from ragprune.errors import ApiError, FieldProblem, TransportError
-from ragprune.types import Answer, Document, PruneOptions, Ranked
+from ragprune.types import Answer, Document, MessageContext, MessagesAnswer, PruneOptions, Ranked
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_TIMEOUT = 60.0
@@ -22,6 +22,12 @@ T = TypeVar("T")
 def _prune_body(query: str, documents: Sequence[str | Document], options: PruneOptions) -> dict[str, Any]:
     sent = [d if isinstance(d, str) else d.body() for d in documents]
     return {**options, "query": query, "documents": sent}
+
+
+def _messages_body(
+    messages: Sequence[Mapping[str, Any]], query: str | None, context: MessageContext | None, options: PruneOptions
+) -> dict[str, Any]:
+    return {"messages": list(messages), "query": query, "context": context, "prune": options}
 
 
 def _rerank_body(query: str, documents: Sequence[str | Document], top_n: int | None) -> dict[str, Any]:
@@ -103,6 +109,21 @@ class Client:
         """Keeps what helps to answer query."""
         return self._post("/prune", _prune_body(query, documents, options), Answer.of)
 
+    def prune_messages(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        query: str | None = None,
+        context: MessageContext | None = None,
+        **options: Unpack[PruneOptions],
+    ) -> MessagesAnswer:
+        """Keeps of the context in chat messages, as OpenAI has them, what helps to
+        answer the last question in them, or query. context says where it is, if
+        not between the usual marks. Of the options, top_n, min_score and order
+        cannot be sent."""
+        body = _messages_body(messages, query, context, options)
+        return self._post("/prune/messages", body, MessagesAnswer.of)
+
     def rerank(self, query: str, documents: Sequence[str | Document], *, top_n: int | None = None) -> list[Ranked]:
         """Scores documents, best first; all of them, or the best top_n."""
         return self._post("/v2/rerank", _rerank_body(query, documents, top_n), _ranking)
@@ -151,6 +172,18 @@ class AsyncClient:
     async def prune(self, query: str, documents: Sequence[str | Document], **options: Unpack[PruneOptions]) -> Answer:
         """Keeps what helps to answer query."""
         return await self._post("/prune", _prune_body(query, documents, options), Answer.of)
+
+    async def prune_messages(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        query: str | None = None,
+        context: MessageContext | None = None,
+        **options: Unpack[PruneOptions],
+    ) -> MessagesAnswer:
+        """As of Client."""
+        body = _messages_body(messages, query, context, options)
+        return await self._post("/prune/messages", body, MessagesAnswer.of)
 
     async def rerank(
         self, query: str, documents: Sequence[str | Document], *, top_n: int | None = None

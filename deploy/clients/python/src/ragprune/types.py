@@ -186,6 +186,91 @@ class Answer:
         )
 
 
+class Mark(TypedDict):
+    """Two strings with context between them."""
+
+    start: str
+    end: str
+
+
+class MessageContext(TypedDict, total=False):
+    """What of chat messages is context."""
+
+    marks: Sequence[Mark]
+    tools: Sequence[str]
+    split: Literal["documents", "whole"]
+    separator: str
+    input: Literal["auto", "text", "html"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What became of one document in the context of chat messages. Places are in
+    the string that pointer names."""
+
+    pointer: str
+    """A JSON pointer, such as /messages/1/content."""
+    start: int
+    end: int
+    score: float
+    format: str
+    kept: tuple[Kept, ...]
+    tokens: Tokens
+    logit: float | None = None
+    cached: bool = False
+    truncated: bool = False
+    degraded: Degraded | None = None
+    warnings: tuple[Warning_, ...] = ()
+    units: tuple[Mapping[str, Any], ...] = ()
+    """Everything that was scored, if explain was asked for."""
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Piece:
+        """Reads a piece of an answer; fields it does not know are ignored."""
+        degraded = raw.get("degraded")
+        return cls(
+            pointer=raw["pointer"],
+            start=raw["start"],
+            end=raw["end"],
+            score=raw["score"],
+            format=raw["format"],
+            kept=tuple(Kept(k["start"], k["end"], k.get("path")) for k in raw["kept"]),
+            tokens=Tokens(raw["tokens"]["before"], raw["tokens"]["after"]),
+            logit=raw.get("logit"),
+            cached=raw["cached"],
+            truncated=raw["truncated"],
+            degraded=degraded and Degraded(degraded["reason"], degraded["used"]),
+            warnings=_warnings(raw["warnings"]),
+            units=tuple(raw.get("units", ())),
+        )
+
+
+@dataclass(frozen=True)
+class MessagesAnswer:
+    """Chat messages with their context pruned."""
+
+    messages: list[dict[str, Any]]
+    pieces: tuple[Piece, ...]
+    usage: Usage
+    model: str
+    """Empty if there was no context."""
+    warnings: tuple[Warning_, ...] = ()
+    timing_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> MessagesAnswer:
+        """Reads an answer; fields it does not know are ignored."""
+        usage = raw["usage"]
+        return cls(
+            messages=raw["messages"],
+            pieces=tuple(Piece.of(p) for p in raw["pieces"]),
+            usage=Usage(**{name: usage[name] for name in Usage.__dataclass_fields__}),
+            model=raw["model"],
+            warnings=_warnings(raw["warnings"]),
+            timing_ms=raw["timing_ms"],
+        )
+
+
 @dataclass(frozen=True)
 class Ranked:
     """One document of a ranking."""
