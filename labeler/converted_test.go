@@ -3,7 +3,6 @@ package labeler_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -100,9 +99,6 @@ func TestConvertedBundlesMatchPyTorch(t *testing.T) {
 	for _, b := range convertedBundles(t) {
 		t.Run(b.Name, func(t *testing.T) {
 			tok, err := tokenizer.Load(b.TokenizerPath())
-			if errors.Is(err, errors.ErrUnsupported) {
-				t.Skip(err)
-			}
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,6 @@ package rerank_test
 
 import (
 	"encoding/json"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -25,9 +24,6 @@ func TestConvertedEmbeddersMatchPyTorch(t *testing.T) {
 				t.Fatal(err)
 			}
 			tok, err := tokenizer.Load(bundle.TokenizerPath())
-			if errors.Is(err, errors.ErrUnsupported) {
-				t.Skip(err)
-			}
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,7 +3,6 @@ package openprovence_test
 import (
 	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -68,9 +67,6 @@ func options(t *testing.T, runtime *ort.Runtime, dir string) openprovence.Option
 		t.Fatal(err)
 	}
 	tok, err := tokenizer.Load(b.TokenizerPath())
-	if errors.Is(err, errors.ErrUnsupported) {
-		t.Skip(err)
-	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,6 @@
 //	              the best segmentation, with scores read as the library does
 //	template.go   special tokens around one text and two; trimmed spans
 //
-// What is not here: special tokens around a text, pairs, truncation and
-// padding (package labeler builds its own windows), and decoding ids to text.
+// What is not here: truncation and padding (package labeler builds its own
+// windows), and decoding ids to text.
 package tokenizer
