@@ -1,5 +1,6 @@
 // Command tokenizer measures package models/tokenizer beside the Rust library
-// `tokenizers` on the same pieces of text, one thread, ids and byte spans.
+// `tokenizers` on the same pieces of text, one thread, ids and byte spans, for
+// every family of vocabularies.
 // run.sh drives both and writes bench/results/tokenizer.md. Processor time is
 // what counts, garbage collection included, so that other work on the machine
 // disturbs little. Linux only.
