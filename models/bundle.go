@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -33,8 +34,13 @@ func Open(dir string) (*Bundle, error) {
 		return nil, fmt.Errorf("model bundle: %w", err)
 	}
 	b := &Bundle{Dir: dir}
-	if err := json.Unmarshal(data, &b.Manifest); err != nil {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields() // a misspelt field would silently mean its default
+	if err := decoder.Decode(&b.Manifest); err != nil {
 		return nil, fmt.Errorf("model bundle: %s: %w", path, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("model bundle: %s: there is more behind the manifest", path)
 	}
 	if err := b.Validate(); err != nil {
 		return nil, fmt.Errorf("model bundle: %s: %w", path, err)
@@ -49,15 +55,20 @@ func (b *Bundle) ModelPath() string { return filepath.Join(b.Dir, b.Model) }
 func (b *Bundle) TokenizerPath() string { return filepath.Join(b.Dir, b.Tokenizer) }
 
 // Verify compares every file with its SHA-256. It must pass before a graph is
-// given to ONNX Runtime, which may crash the process on a damaged file.
+// given to ONNX Runtime, which may crash the process on a damaged file. A link
+// that leads out of the folder is refused.
 func (b *Bundle) Verify() error {
+	root, err := os.OpenRoot(b.Dir)
+	if err != nil {
+		return fmt.Errorf("model bundle %s: %w", b.ID(), err)
+	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(b.Files)) {
-		if err := verifyFile(filepath.Join(b.Dir, name), b.Files[name]); err != nil {
-			errs = append(errs, fmt.Errorf("model bundle %s: %w", b.ID(), err))
+		if err := verifyFile(root, name, b.Files[name]); err != nil {
+			errs = append(errs, fmt.Errorf("model bundle %s: %s: %w", b.ID(), filepath.Join(b.Dir, name), err))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, root.Close())...)
 }
 
 // Digest stands for all that the model's output depends on: the contents of its
@@ -79,18 +90,18 @@ func (m *Manifest) Digest() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func verifyFile(path, want string) error {
-	f, err := os.Open(path)
+func verifyFile(root *os.Root, name, want string) error {
+	f, err := root.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return err
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != want {
-		return fmt.Errorf("%s: sha256 is %s, the manifest says %s: %w", path, got, want, ErrChecksum)
+		return fmt.Errorf("sha256 is %s, the manifest says %s: %w", got, want, ErrChecksum)
 	}
 	return nil
 }

@@ -77,6 +77,9 @@ func TestOpenRefuses(t *testing.T) {
 		"format":       {"format", 2, "format is 2"},
 		"kind":         {"kind", "oracle", "kind is"},
 		"name":         {"name", "", "name and version"},
+		"name up":      {"name", "../x", "other characters"},
+		"name long":    {"version", strings.Repeat("1", 101), "other characters"},
+		"misspelt":     {"calibrations", map[string]any{}, "unknown field \"calibrations\""},
 		"path":         {"files", map[string]any{"../model.onnx": strings.Repeat("0", 64)}, "not a plain file name"},
 		"checksum":     {"files", map[string]any{"model.onnx": "abc", "tokenizer.json": "abc"}, "64 hex digits"},
 		"model":        {"model", "other.onnx", "model names"},
@@ -149,6 +152,27 @@ func TestVerifyFindsDamage(t *testing.T) {
 	}
 	if err := b.Verify(); !errors.Is(err, models.ErrChecksum) {
 		t.Errorf("damaged files: error is %v, want ErrChecksum", err)
+	}
+}
+
+// The digest of what a link outside leads to does not help.
+func TestVerifyRefusesLinksOut(t *testing.T) {
+	dir := copyManifest(t, func(map[string]any) {})
+	for _, name := range []string{"model.onnx", "tokenizer.json"} {
+		path, err := filepath.Abs(filepath.Join("ragprune-small", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(path, filepath.Join(dir, name)); err != nil {
+			t.Skip("no links here:", err)
+		}
+	}
+	b, err := models.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Verify(); err == nil || !strings.Contains(err.Error(), "escapes") {
+		t.Errorf("error is %v", err)
 	}
 }
 

@@ -232,11 +232,25 @@ func (m *Manifest) validateIdentity() error {
 	}
 	if m.Name == "" || m.Version == "" {
 		errs = append(errs, errors.New("name and version are mandatory"))
+	} else if !isName(m.Name) || !isName(m.Version) {
+		errs = append(errs, fmt.Errorf("name %q or version %q has other characters than letters, digits and . _ + - or begins with one of these", m.Name, m.Version))
 	}
 	if kinds := []Kind{KindPruner, KindReranker, KindEmbedder, KindGenerator}; !slices.Contains(kinds, m.Kind) {
 		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q", m.Kind, kinds))
 	}
 	return errors.Join(errs...)
+}
+
+// isName reports whether s can be part of "name@version", of a folder's name and
+// of a metric's label.
+func isName(s string) bool {
+	for i, c := range []byte(s) {
+		alphanumeric := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !alphanumeric && (i == 0 || !strings.ContainsRune("._+-", rune(c))) {
+			return false
+		}
+	}
+	return len(s) <= 100
 }
 
 func (m *Manifest) validateFiles() error {
