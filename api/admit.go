@@ -12,13 +12,18 @@ import (
 // errTimeout is the cause of a context that ended by Limits.Timeout.
 var errTimeout = errors.New("api: the request took too long")
 
-// admit waits for a place at work and prunes. It is passed after the body was
+// admit waits for the model and a place at work, and prunes. It is passed after the body was
 // read, so that slow senders hold no place. The wait counts: it is in the
 // timing and is taken from the time that the caller gave.
 func (h *Handler) admit(ctx context.Context, req prune.Request) (*prune.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
 	defer cancel()
 	start := time.Now()
+	pruner, release, err := h.options.Models.Acquire(ctx, req.Model)
+	if err != nil {
+		return nil, cause(ctx, err)
+	}
+	defer release()
 	leave, err := h.enter(ctx, &req)
 	if err != nil {
 		return nil, cause(ctx, err)
@@ -30,7 +35,7 @@ func (h *Handler) admit(ctx context.Context, req prune.Request) (*prune.Response
 	if req.TimeoutMS > 0 {
 		req.TimeoutMS = max(1, req.TimeoutMS-int(waited))
 	}
-	resp, err := h.options.Pruner.Prune(ctx, req)
+	resp, err := pruner.Prune(ctx, req)
 	if err != nil {
 		return nil, cause(ctx, err)
 	}

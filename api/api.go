@@ -32,8 +32,11 @@ type Pruner interface {
 
 // Options are what a Handler is made of.
 type Options struct {
-	// Pruner does the work. Mandatory.
+	// Pruner does the work, with one model. Mandatory without Models.
 	Pruner Pruner
+	// Models takes the place of Pruner and Info where requests may choose
+	// between models that come and go.
+	Models Models
 	// OpenProvence answers POST /v1/openprovence. Nil means that this is not
 	// offered.
 	OpenProvence OpenProvence
@@ -121,8 +124,8 @@ func (l Limits) withDefaults() Limits {
 // Validate returns an error that names every field that cannot be used.
 func (o Options) Validate() error {
 	var errs []error
-	if o.Pruner == nil {
-		errs = append(errs, errors.New("api: Options.Pruner is nil"))
+	if (o.Pruner == nil) == (o.Models == nil) {
+		errs = append(errs, errors.New("api: one of Options.Pruner and Options.Models is mandatory"))
 	}
 	_, err := newKeyring(o.Keys)
 	errs = append(errs, err)
@@ -160,7 +163,6 @@ type Handler struct {
 	bodies   *budget
 	metrics  *metrics
 	mux      *chi.Mux
-	info     []byte
 	contract []byte
 	tracer   trace.Tracer
 	page     *playground.Page
@@ -205,12 +207,12 @@ func New(o Options) (*Handler, error) {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
+	if o.Models == nil {
+		o.Models = oneModel{o.Pruner, o.Info}
+	}
 	h.options = o
 	if h.metrics, err = newMetrics(o.Registry, h.queue, h.bodies); err != nil {
 		return nil, fmt.Errorf("api: registering metrics: %w", err)
-	}
-	if h.info, err = encodeInfo(o.Info, limits); err != nil {
-		return nil, fmt.Errorf("api: encoding Options.Info: %w", err)
 	}
 	if h.contract, err = contractJSON(); err != nil {
 		return nil, err
@@ -265,6 +267,7 @@ func (h *Handler) route() error {
 		m.Post("/v1/prune/messages", h.serveMessages)
 		m.Post("/v1/openprovence", h.serveOpenProvence)
 		m.Get("/info", h.serveInfo)
+		m.Get("/v1/models", h.serveModels)
 		m.Method(http.MethodGet, "/metrics", h.metricsPage())
 	})
 	h.mux = m

@@ -19,6 +19,7 @@
 //	auth.go         API keys and the namespace of each
 //	observe.go      request id, access log, panics
 //	metrics.go      what is counted
+//	models.go       which models there are: Models, GET /v1/models
 //	status.go       /livez /readyz /health /info
 //	pages.go        the contract and the playground
 //	api/admission   which requests are worked on, wait, or are refused

@@ -15,6 +15,9 @@ type Info struct {
 	Version string `json:"version"`
 	// Model is the bundle that labels; its zero value means none.
 	Model ModelInfo `json:"model"`
+	// Models are all that a request may name, the usual one first. Empty means
+	// Model alone.
+	Models []ModelState `json:"models,omitzero"`
 	// Embedder is the bundle of the scorers embed, hybrid and fused; nil means
 	// none.
 	Embedder *ModelInfo `json:"embedder,omitzero"`
@@ -63,7 +66,7 @@ type InfoLimits struct {
 	CoarseTokens  int   `json:"coarse_tokens,omitzero"`
 }
 
-// encodeInfo returns the answer of GET /info, which never changes.
+// encodeInfo returns the answer of GET /info.
 func encodeInfo(info Info, l Limits) ([]byte, error) {
 	info.Limits.BodyBytes = l.BodyBytes
 	info.Limits.TimeoutMS = l.Timeout.Milliseconds()
@@ -73,8 +76,13 @@ func encodeInfo(info Info, l Limits) ([]byte, error) {
 	return json.Marshal(info, json.Deterministic(true))
 }
 
-func (h *Handler) serveInfo(w http.ResponseWriter, _ *http.Request) {
-	writeBody(w, http.StatusOK, jsonType, h.info)
+func (h *Handler) serveInfo(w http.ResponseWriter, r *http.Request) {
+	body, err := encodeInfo(h.options.Models.Info(), h.limits)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	writeBody(w, http.StatusOK, jsonType, body)
 }
 
 func (h *Handler) serveLive(w http.ResponseWriter, _ *http.Request) {

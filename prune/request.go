@@ -9,6 +9,9 @@ type Request struct {
 	Query string `json:"query"`
 	// Documents are the retrieved texts, best first or in any order. Mandatory.
 	Documents []Document `json:"documents"`
+	// Model is the model to use, "name" or "name@version". Empty means the usual
+	// one; a Pruner has no other.
+	Model string `json:"model,omitzero"`
 	// Threshold is what the score of a unit must exceed, 0 to 1; what scores
 	// mean is up to the Scorer. Nil means the preset.
 	Threshold *float64 `json:"threshold,omitzero"`

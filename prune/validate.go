@@ -235,6 +235,9 @@ func (r *Request) checkDocuments(c *checked, l Limits) {
 // check applies all rules to r.
 func (p *Pruner) check(r *Request) (*checked, error) {
 	c, _ := r.check(p.limits)
+	if !p.isModel(r.Model) {
+		c.fail("/model", CodeUnknownValue, "must be one of: %s", p.options.Model)
+	}
 	if r.Scorer != "" && !slices.Contains(p.scorers, r.Scorer) && c.ok("/scorer") {
 		c.fail("/scorer", CodeScorerUnavailable, "is not available here; available: %s", list(p.scorers))
 	}
@@ -248,6 +251,12 @@ func (p *Pruner) check(r *Request) (*checked, error) {
 		c.fail("/preset", CodeUnknownValue, "must be one of: %s", list(slices.Sorted(maps.Keys(presets))))
 	}
 	return c, c.err()
+}
+
+// isModel reports whether name is the model of p, with or without its version.
+func (p *Pruner) isModel(name string) bool {
+	bare, _, _ := strings.Cut(p.options.Model, "@")
+	return name == "" || name == p.options.Model || name == bare
 }
 
 func hasKey[V any](m map[string]V, key string) bool {

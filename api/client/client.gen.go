@@ -467,6 +467,30 @@ type KeptSpan struct {
 	Start int `json:"start"`
 }
 
+// ListedModel A model that a request may name.
+type ListedModel struct {
+	// Created When its manifest was written, in seconds since 1970; 0 if that is not known.
+	Created int64 `json:"created"`
+
+	// ID Name and version, to be sent as `model`.
+	//
+	// Example: ragprune-small@1.1.0
+	ID string `json:"id"`
+
+	// Loaded Whether it is in memory.
+	Loaded bool `json:"loaded"`
+
+	// Object Always `model`.
+	//
+	// Example: model
+	Object string `json:"object"`
+
+	// OwnedBy Who made what it was made from, if the manifest says so; else `ragprune`.
+	//
+	// Example: BAAI
+	OwnedBy string `json:"owned_by"`
+}
+
 // MessagesAnswer The messages with their context pruned.
 type MessagesAnswer struct {
 	// Messages Those of the request, byte for byte the same outside context.
@@ -609,6 +633,30 @@ type ModelInfo struct {
 
 	// Version Example: 1
 	Version string `json:"version"`
+}
+
+// ModelList Models in the form of OpenAI's API.
+type ModelList struct {
+	Data []ListedModel `json:"data"`
+
+	// Object Always `list`.
+	//
+	// Example: list
+	Object string `json:"object"`
+}
+
+// ModelState A model that a request may name.
+type ModelState struct {
+	// Bytes The size of its files.
+	Bytes *int64 `json:"bytes,omitempty"`
+
+	// ID Name and version.
+	//
+	// Example: ragprune-small@1.1.0
+	ID string `json:"id"`
+
+	// Loaded Whether it is in memory. If not, the first request for it waits until it is.
+	Loaded bool `json:"loaded"`
 }
 
 // OpenAIError An error as OpenAI has it.
@@ -827,6 +875,14 @@ type PruneRequest struct {
 
 	// MinScore Documents with a score below it are left out of the results. Not sent or 0: none.
 	MinScore *float64 `json:"min_score,omitempty"`
+
+	// Model The model to use, as `name@version` or as `name` alone; `/v1/models`
+	// lists them. Not sent: the usual one. A model that is not loaded yet
+	// is loaded first, and the request waits.
+	//
+	//
+	// Example: ragprune-small
+	Model *string `json:"model,omitempty"`
 
 	// Offsets What `start` and `end` count: Unicode code points (Python), bytes of
 	// UTF-8 (Go, Rust), or UTF-16 code units (JavaScript, Java, C#). Not
@@ -1323,6 +1379,9 @@ type ServerInfo struct {
 
 	// ModelType The kind of the model.
 	ModelType TEIModelType `json:"model_type"`
+
+	// Models All models that a request may name; the first is the usual one, which `model` describes.
+	Models *[]ModelState `json:"models,omitempty"`
 
 	// Presets The thresholds by name of the usual scorer.
 	//
@@ -2715,6 +2774,13 @@ type ClientInterface interface {
 	// Corresponds with POST /rerank (the `Rerank` operationId).
 	Rerank(ctx context.Context, body RerankJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// Models The models that a request may name
+	//
+	// In the form of OpenAI's list of models, for programs that offer a choice. The first is the usual one.
+	//
+	// Corresponds with GET /v1/models (the `Models` operationId).
+	Models(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// OpenProvenceWithBody Prune as OpenProvence's process() does
 	//
 	// For programs that come from OpenProvence: the arguments of its
@@ -3097,6 +3163,23 @@ func (c *Client) RerankWithBody(ctx context.Context, contentType string, body io
 // Corresponds with POST /rerank (the `Rerank` operationId).
 func (c *Client) Rerank(ctx context.Context, body RerankJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRerankRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Models The models that a request may name
+//
+// In the form of OpenAI's list of models, for programs that offer a choice. The first is the usual one.
+//
+// Corresponds with GET /v1/models (the `Models` operationId).
+func (c *Client) Models(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewModelsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -3655,6 +3738,33 @@ func NewRerankRequestWithBody(server string, contentType string, body io.Reader)
 	return req, nil
 }
 
+// NewModelsRequest constructs an http.Request for the Models method
+func NewModelsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/models")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewOpenProvenceRequest calls the generic OpenProvence builder with application/json body
 func NewOpenProvenceRequest(server string, body OpenProvenceJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4053,6 +4163,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /rerank (the `Rerank` operationId).
 	RerankWithResponse(ctx context.Context, body RerankJSONRequestBody, reqEditors ...RequestEditorFn) (*RerankReply, error)
+
+	// ModelsWithResponse The models that a request may name
+	//
+	// In the form of OpenAI's list of models, for programs that offer a choice. The first is the usual one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/models (the `Models` operationId).
+	ModelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ModelsReply, error)
 
 	// OpenProvenceWithBodyWithResponse Prune as OpenProvence's process() does
 	//
@@ -5229,6 +5348,83 @@ func (r RerankReply) ContentType() string {
 	return ""
 }
 
+// ModelsReply200Headers the declared response headers of an HTTP 200 response for Models
+type ModelsReply200Headers struct {
+	XRequestID string
+}
+
+// ModelsReply401Headers the declared response headers of an HTTP 401 response for Models
+type ModelsReply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// ModelsReply500Headers the declared response headers of an HTTP 500 response for Models
+type ModelsReply500Headers struct {
+	XRequestID string
+}
+
+type ModelsReply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ModelList
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *Internal
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ModelsReply200Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *ModelsReply401Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *ModelsReply500Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ModelsReply) GetJSON200() *ModelList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ModelsReply) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r ModelsReply) GetApplicationProblemJSON500() *Internal {
+	return r.ApplicationProblemJSON500
+}
+
+// GetBody returns the raw response body bytes
+func (r ModelsReply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ModelsReply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ModelsReply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ModelsReply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // OpenProvenceReply200Headers the declared response headers of an HTTP 200 response for OpenProvence
 type OpenProvenceReply200Headers struct {
 	XRequestID string
@@ -6369,6 +6565,21 @@ func (c *ClientWithResponses) RerankWithResponse(ctx context.Context, body Reran
 		return nil, err
 	}
 	return ParseRerankReply(rsp)
+}
+
+// ModelsWithResponse The models that a request may name
+//
+// In the form of OpenAI's list of models, for programs that offer a choice. The first is the usual one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/models (the `Models` operationId).
+func (c *ClientWithResponses) ModelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ModelsReply, error) {
+	rsp, err := c.Models(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseModelsReply(rsp)
 }
 
 // OpenProvenceWithBodyWithResponse Prune as OpenProvence's process() does
@@ -7711,6 +7922,86 @@ func ParseRerankReply(rsp *http.Response) (*RerankReply, error) {
 			headers.XRequestID = value
 		}
 		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseModelsReply parses an HTTP response from a ModelsWithResponse call
+func ParseModelsReply(rsp *http.Response) (*ModelsReply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ModelsReply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ModelList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Internal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ModelsReply200Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 401:
+		var headers ModelsReply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 500:
+		var headers ModelsReply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
 	}
 
 	return response, nil

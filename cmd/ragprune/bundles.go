@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ragprune/ragprune/api"
 	"github.com/ragprune/ragprune/labeler"
@@ -23,25 +27,43 @@ type loaded struct {
 	session   *ort.Session
 }
 
-func load(dir string, kinds ...models.Kind) (l loaded, err error) {
-	if l.bundle, err = models.Open(dir); err != nil {
+// load verifies the bundle in dir.
+func load(dir string, kinds ...models.Kind) (loaded, error) {
+	b, err := models.Open(dir)
+	if err != nil {
+		return loaded{}, err
+	}
+	return loadBundle(b, kinds...)
+}
+
+func loadBundle(b *models.Bundle, kinds ...models.Kind) (l loaded, err error) {
+	l.bundle = b
+	if err = wantKind(b, kinds...); err != nil {
 		return l, err
 	}
-	if !slices.Contains(kinds, l.bundle.Kind) {
-		return l, fmt.Errorf("%s is a bundle of kind %s, want %s", dir, l.bundle.Kind, kinds[0])
-	}
-	if err = l.bundle.Verify(); err != nil {
+	if err = b.Verify(); err != nil {
 		return l, err
 	}
-	l.tokenizer, err = tokenizer.Load(l.bundle.TokenizerPath())
+	l.tokenizer, err = tokenizer.Load(b.TokenizerPath())
 	return l, err
 }
 
-// open loads the graph, with the outputs that a bundle of its kind has.
+func wantKind(b *models.Bundle, kinds ...models.Kind) error {
+	if !slices.Contains(kinds, b.Kind) {
+		return fmt.Errorf("%s is a bundle of kind %s, want %s", b.Dir, b.Kind, kinds[0])
+	}
+	return nil
+}
+
+// open loads the graph, with the outputs that a bundle of its kind has, and
+// tries it.
 func (l *loaded) open(r *ort.Runtime) (err error) {
 	in, outputs := l.bundle.Inputs, l.bundle.Outputs.Names(l.bundle.Kind)
 	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs})
-	return err
+	if err == nil {
+		err = l.try(r)
+	}
+	return oneLine(err)
 }
 
 func (l *loaded) close() error {
@@ -52,13 +74,14 @@ func (l *loaded) close() error {
 }
 
 // warm runs a model once, so that the first request does not pay for what ONNX
-// Runtime sets up lazily, and a graph that cannot run stops the start.
-func (l *loaded) warm(e *engine, o engineOptions, run func() error) error {
+// Runtime sets up lazily, and a graph whose outputs are not those of its kind is
+// refused.
+func (l *loaded) warm(e *engine, run func() error) error {
 	start := time.Now()
 	if err := run(); err != nil {
-		return fmt.Errorf("the model %s does not run: %w", l.bundle.ID(), err)
+		return oneLine(fmt.Errorf("the model %s does not run: %s: outputs: %w", l.bundle.ID(), l.bundle.ModelPath(), err))
 	}
-	o.logger.Info("model ready", "model", l.bundle.ID(), "kind", l.bundle.Kind, "precision", l.bundle.Precision,
+	e.options.logger.Info("model ready", "model", l.bundle.ID(), "kind", l.bundle.Kind, "precision", l.bundle.Precision,
 		"onnxruntime", e.runtime.Version(), "warm_up_ms", time.Since(start).Milliseconds())
 	return nil
 }
@@ -73,23 +96,21 @@ type pruningModel struct {
 	labeler prune.Labeler
 }
 
-func openPruning(dir string) (*pruningModel, error) {
-	l, err := load(dir, models.KindPruner, models.KindReranker)
-	return &pruningModel{loaded: l}, err
-}
+// pruningKinds are the kinds of bundle that can be a pruningModel.
+func pruningKinds() []models.Kind { return []models.Kind{models.KindPruner, models.KindReranker} }
 
-func (m *pruningModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
+func (m *pruningModel) start(ctx context.Context, e *engine, registry prometheus.Registerer) (err error) {
 	if err = m.open(e.runtime); err != nil {
 		return err
 	}
 	m.labeler, err = newLabeler(labeler.Options{
 		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
-		Pool: e.workers, Registry: o.registry,
+		Pool: e.workers, Registry: registry,
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", m.bundle.Dir, err)
 	}
-	return m.warm(e, o, func() error {
+	return m.warm(e, func() error {
 		_, _, _, err := m.labeler.Label(ctx, "warm-up", "", []string{warmText})
 		return err
 	})
@@ -102,35 +123,55 @@ func newLabeler(o labeler.Options) (prune.Labeler, error) {
 	return labeler.New(o)
 }
 
-// embeddingModel is the bundle that embeds.
+// embeddingModel is the bundle that embeds. The engine and every model that it
+// serves share one; the last to drop it closes it.
 type embeddingModel struct {
 	loaded
 	embedder *rerank.Embedder
+	series   *modelSeries
+	users    atomic.Int64
 }
 
+// openEmbedding opens the bundle in dir; its user is the caller.
 func openEmbedding(dir string) (*embeddingModel, error) {
 	l, err := load(dir, models.KindEmbedder)
 	if err == nil && l.bundle.Scorers == nil {
 		err = fmt.Errorf("%s has no presets yet; fit them with models/export/fuse.py", dir)
 	}
-	return &embeddingModel{loaded: l}, err
+	m := &embeddingModel{loaded: l}
+	m.users.Store(1)
+	return m, err
 }
 
-func (m *embeddingModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
+func (m *embeddingModel) start(ctx context.Context, e *engine) (err error) {
+	m.series = newModelSeries(e.options.registry, m.bundle.ID())
 	if err = m.open(e.runtime); err != nil {
 		return err
 	}
 	m.embedder, err = rerank.NewEmbedder(rerank.EmbedderOptions{
 		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
-		Pool: e.workers, Registry: o.registry,
+		Pool: e.workers, Registry: m.series,
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", m.bundle.Dir, err)
 	}
-	return m.warm(e, o, func() error {
+	return m.warm(e, func() error {
 		_, err := m.embedder.EmbedTexts(ctx, []string{warmText})
 		return err
 	})
+}
+
+// same reports whether m and other are one bundle in one state.
+func (m *embeddingModel) same(other *embeddingModel) bool {
+	return m.bundle.Dir == other.bundle.Dir && reflect.DeepEqual(m.bundle.Manifest, other.bundle.Manifest)
+}
+
+// drop ends a use.
+func (m *embeddingModel) drop() error {
+	if m.users.Add(-1) > 0 {
+		return nil
+	}
+	return m.close()
 }
 
 // embedding is what the cosines mean beside the pruner of that name and version.
@@ -159,18 +200,18 @@ func openGenerating(dir string) (*generatingModel, error) {
 	return &generatingModel{loaded: l}, err
 }
 
-func (m *generatingModel) start(ctx context.Context, e *engine, o engineOptions) (err error) {
+func (m *generatingModel) start(ctx context.Context, e *engine) (err error) {
 	if m.decoder, err = e.runtime.OpenDecoder(m.bundle.ModelPath(), ort.DecoderOptionsOf(&m.bundle.Manifest)); err != nil {
 		return err
 	}
 	m.generator, err = generate.New(generate.Options{
 		Decoder: m.decoder, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
-		Pool: e.workers, CacheBytes: o.model.GeneratorCacheBytes, Registry: o.registry,
+		Pool: e.workers, CacheBytes: e.options.model.GeneratorCacheBytes, Registry: e.options.registry,
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.bundle.Dir, err)
 	}
-	return m.warm(e, o, func() error {
+	return m.warm(e, func() error {
 		markup := "<html><p1>" + warmText + "</p1><p2>"
 		first, second := len(markup)-len("</p1><p2>"), len(markup)+1
 		_, err := m.generator.Score(ctx, "warm-up", generate.Document{Markup: markup + "2", Blocks: []generate.Block{

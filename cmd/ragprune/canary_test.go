@@ -77,7 +77,7 @@ func TestNoTextLeaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- c.serve(ctx, s) }()
+	go func() { ended <- c.serve(ctx, s, nil) }()
 	url := "http://" + s.listener.Addr().String()
 	for _, b := range canaryBodies {
 		post(t, url+strings.ReplaceAll(b.path, "CANARY", canary), b.kind, strings.ReplaceAll(b.body, "CANARY", canary))

@@ -5,32 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/ragprune/ragprune/api"
+	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/models/catalog"
 	"github.com/ragprune/ragprune/models/ort"
 	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/prune"
-	"github.com/ragprune/ragprune/rerank"
 )
 
-// engine is everything between a request and the models, built once.
+// engine is everything between a request and the models. It is safe for
+// concurrent use until close.
 type engine struct {
-	runtime  *ort.Runtime
-	workers  *workers.Pool
-	pruning  *pruningModel
-	embedder *embeddingModel // nil: none
-	// generator is nil if there is none.
+	options engineOptions
+	runtime *ort.Runtime
+	workers *workers.Pool
+	store   *store
+	catalog *catalog.Catalog[*servedModel]
+	// counters count tokens for other models than those here.
+	counters map[string]prune.Counter
+	// generator is nil if there is none. It is loaded once and for all models.
 	generator *generatingModel
-	store     *store
-	pruner    *prune.Pruner
+
+	// reloading is held during a reload, and guards closed.
+	reloading sync.Mutex
+	closed    bool
+	mu        sync.Mutex
+	embedder  *embeddingModel // nil: none
 }
 
 // engineOptions gather the settings that serve and prune share.
 type engineOptions struct {
 	model    modelSettings
+	catalog  catalogSettings
 	limits   limitSettings
 	counting tokenizerSettings
 	cache    cacheSettings
@@ -42,50 +52,38 @@ type engineOptions struct {
 // newEngine opens, verifies and warms the models. Every error names the setting
 // or the file that is wrong.
 func newEngine(ctx context.Context, o engineOptions) (e *engine, err error) {
-	e = &engine{}
+	e = &engine{options: o}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, e.close())
 			e = nil
 		}
 	}()
-	pruning, err := openPruning(o.model.dir())
+	// What is wrong with a manifest is told before anything is loaded.
+	if _, err = o.offers(); err != nil {
+		return e, err
+	}
+	embedder, err := openEmbedder(o.model)
 	if err != nil {
-		return e, &settingError{"RAGPRUNE_MODEL", err}
+		return e, err
 	}
-	var embedding *embeddingModel
-	if dir := o.model.embedderDir(); dir != "" {
-		if embedding, err = openEmbedding(dir); err != nil {
-			return e, &settingError{"RAGPRUNE_EMBEDDER", err}
-		}
+	generator, err := openGenerator(o.model)
+	if err != nil {
+		return e, err
 	}
-	var generating *generatingModel
-	if dir := o.model.generatorDir(); dir != "" {
-		if generating, err = openGenerating(dir); err != nil {
-			return e, &settingError{"RAGPRUNE_GENERATOR", err}
-		}
+	if e.counters, err = o.counting.counters(); err != nil {
+		return e, err
 	}
 	if err = e.startRuntime(o.model); err != nil {
 		return e, err
 	}
-	e.pruning, e.embedder, e.generator = pruning, embedding, generating
-	if err = e.pruning.start(ctx, e, o); err != nil {
-		return e, err
-	}
-	if e.embedder != nil {
-		if err = e.embedder.start(ctx, e, o); err != nil {
-			return e, err
-		}
-	}
-	if e.generator != nil {
-		if err = e.generator.start(ctx, e, o); err != nil {
-			return e, &settingError{"RAGPRUNE_GENERATOR", err}
-		}
-	}
 	if e.store, err = openStore(ctx, o.cache, o.registry, o.logger); err != nil {
 		return e, err
 	}
-	return e, e.startPruner(o)
+	if err = e.startShared(ctx, embedder, generator); err != nil {
+		return e, err
+	}
+	return e, e.startCatalog(ctx)
 }
 
 // startRuntime loads ONNX Runtime and starts the workers that all models share.
@@ -103,71 +101,108 @@ func (e *engine) startRuntime(s modelSettings) error {
 	return nil
 }
 
-func (e *engine) startPruner(o engineOptions) (err error) {
-	counters, err := o.counting.counters()
-	if err != nil {
-		return err
+// startShared loads what all models use, each nil if there is none.
+func (e *engine) startShared(ctx context.Context, embedder *embeddingModel, generator *generatingModel) error {
+	if embedder != nil {
+		e.embedder = embedder
+		if err := embedder.start(ctx, e); err != nil {
+			return &settingError{"RAGPRUNE_EMBEDDER", err}
+		}
+		embedder.series.Publish()
 	}
-	bundle := e.pruning.bundle
+	if generator != nil {
+		e.generator = generator
+		if err := generator.start(ctx, e); err != nil {
+			return &settingError{"RAGPRUNE_GENERATOR", err}
+		}
+	}
+	return nil
+}
+
+func (e *engine) startCatalog(ctx context.Context) (err error) {
+	o := e.options
+	e.catalog, err = catalog.New(ctx, catalog.Options[*servedModel]{
+		Find: o.offers, Open: e.open,
+		Preload: o.catalog.Preload, Bytes: o.catalog.ModelBytes,
+		Registry: o.registry, Logger: o.logger,
+	})
+	switch {
+	case err == nil || errors.As(err, new(*settingError)):
+		return err
+	case errors.As(err, new(*catalog.UnknownError)):
+		return &settingError{"RAGPRUNE_PRELOAD", err}
+	case errors.As(err, new(*catalog.LoadError)):
+		return &settingError{"RAGPRUNE_MODEL", err}
+	}
+	return &settingError{"RAGPRUNE_MODELS", err}
+}
+
+// pruneOptions are those of every model.
+func (e *engine) pruneOptions() prune.Options {
+	o := e.options
 	options := prune.Options{
-		Labeler: e.pruning.labeler, Counter: e.pruning.tokenizer, Counters: counters, Store: e.store.Store,
-		Model: bundle.ID(), ModelDigest: bundle.Digest(),
-		Presets:       bundle.Thresholds.Presets,
-		DefaultPreset: bundle.Thresholds.Default,
-		Calibration:   rerank.Calibration(bundle.Calibration),
+		Counters: e.counters, Store: e.store.Store,
 		Limits: prune.Limits{
 			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes,
 			CoarseTokens: o.limits.CoarseTokens,
 		},
 		Timeout: o.limits.Timeout, Fallback: prune.Fallback(o.model.Fallback),
-		Registry: o.registry, Tracers: o.tracers, Logger: o.logger,
-	}
-	if e.embedder != nil {
-		options.Embedder, options.Embedding = e.embedder.embedder, e.embedder.embedding(bundle.ID())
-		if options.Embedding.Fusion == nil {
-			o.logger.Warn("the scorer fused is not offered: the embedder has no weights for this model; fit them with models/export/fuse.py",
-				"model", bundle.ID(), "embedder", e.embedder.bundle.ID())
-		}
+		Tracers: o.tracers, Logger: o.logger,
 	}
 	if e.generator != nil {
 		options.Generator, options.Generation = e.generator.generator, e.generator.generation()
 	}
-	if e.pruner, err = prune.New(options); err != nil {
-		return fmt.Errorf("the settings of the bundles: %w", err)
-	}
-	return nil
+	return options
 }
 
-// info is what the service says about itself.
-func (e *engine) info(limits limitSettings) api.Info {
-	info := api.Info{
-		Version:    version,
-		Model:      modelInfo(e.pruning.bundle),
-		Presets:    e.pruning.bundle.Thresholds.Presets,
-		Scorers:    e.pruner.Scorers(),
-		Tokenizers: e.pruner.Tokenizers(),
-		Limits: api.InfoLimits{
-			Documents: limits.MaxDocuments, DocumentBytes: limits.MaxDocumentBytes,
-			CoarseTokens: limits.CoarseTokens,
-		},
-		ScorerPresets: make(map[prune.Scorer]map[string]float64),
+// open makes a bundle ready to serve, with the embedder that there is now.
+func (e *engine) open(ctx context.Context, b *models.Bundle) (m *servedModel, err error) {
+	m = &servedModel{modelSeries: newModelSeries(e.options.registry, b.ID())}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, m.Close())
+			m = nil
+		}
+	}()
+	l, err := loadBundle(b, pruningKinds()...)
+	if err != nil {
+		return m, oneLine(err)
 	}
-	for _, s := range info.Scorers {
-		info.ScorerPresets[s] = e.pruner.Presets(s)
+	m.pruning = &pruningModel{loaded: l}
+	if err = m.pruning.start(ctx, e, m.modelSeries); err != nil {
+		return m, err
 	}
+	if m.reference, err = e.openProvence(m.pruning); err != nil {
+		return m, err
+	}
+	m.embedder = e.useEmbedder()
+	options := e.pruneOptions()
+	m.configure(&options)
+	if m.embedder != nil && options.Embedding.Fusion == nil {
+		e.options.logger.Warn("the scorer fused is not offered: the embedder has no weights for this model; fit them with models/export/fuse.py",
+			"model", b.ID(), "embedder", m.embedder.bundle.ID())
+	}
+	if m.pruner, err = prune.New(options); err != nil {
+		err = fmt.Errorf("%s: the settings of the bundle: %w", b.Dir, err)
+	}
+	return m, err
+}
+
+// useEmbedder returns the embedder for a new user, nil if there is none.
+func (e *engine) useEmbedder() *embeddingModel {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.embedder != nil {
-		embedder := modelInfo(e.embedder.bundle)
-		info.Embedder = &embedder
+		e.embedder.users.Add(1)
 	}
-	if e.generator != nil {
-		generator := modelInfo(e.generator.bundle)
-		info.Generator = &generator
-	}
-	return info
+	return e.embedder
 }
 
 // close frees what was built, in the reverse order.
 func (e *engine) close() error {
+	e.reloading.Lock()
+	defer e.reloading.Unlock()
+	e.closed = true
 	var errs []error
 	if e.store != nil {
 		errs = append(errs, e.store.close())
@@ -175,14 +210,14 @@ func (e *engine) close() error {
 	if e.workers != nil {
 		e.workers.Close()
 	}
+	if e.catalog != nil {
+		errs = append(errs, e.catalog.Close())
+	}
 	if e.generator != nil {
 		errs = append(errs, e.generator.close())
 	}
 	if e.embedder != nil {
-		errs = append(errs, e.embedder.close())
-	}
-	if e.pruning != nil {
-		errs = append(errs, e.pruning.close())
+		errs = append(errs, e.embedder.drop())
 	}
 	if e.runtime != nil {
 		errs = append(errs, e.runtime.Close())

@@ -32,7 +32,12 @@ func (c *mcpCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	err = toolServer(e.pruner).Run(ctx, &mcp.StdioTransport{})
+	usual, release, err := e.acquire(ctx, "")
+	if err != nil {
+		return errors.Join(err, e.close())
+	}
+	defer release()
+	err = toolServer(usual.pruner).Run(ctx, &mcp.StdioTransport{})
 	if ctx.Err() != nil { // told to stop: no failure
 		err = nil
 	}

@@ -1,19 +1,59 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
 	"github.com/ragprune/ragprune/api"
 	"github.com/ragprune/ragprune/labeler/openprovence"
 	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/prune"
 )
 
-// openProvence answers by the rules of OpenProvence with the model that prunes.
-func (e *engine) openProvence(limits limitSettings) (api.OpenProvence, error) {
-	b := e.pruning.bundle
-	if b.Kind != models.KindPruner {
+// openProvence answers by the rules of OpenProvence with a model that prunes;
+// nil for another.
+func (e *engine) openProvence(m *pruningModel) (*openprovence.Model, error) {
+	if m.bundle.Kind != models.KindPruner {
 		return nil, nil
 	}
-	return openprovence.New(openprovence.Options{
-		Runner: e.pruning.session, Tokenizer: e.pruning.tokenizer, Manifest: b.Manifest,
-		Pool: e.workers, Texts: limits.MaxDocuments,
+	reference, err := openprovence.New(openprovence.Options{
+		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
+		Pool: e.workers, Texts: e.options.limits.MaxDocuments,
 	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.bundle.Dir, err)
+	}
+	return reference, nil
+}
+
+// usualReference answers with the usual model as it is now.
+type usualReference struct{ engine *engine }
+
+// reference is nil if the usual model cannot answer at the start.
+func (e *engine) reference(ctx context.Context) (api.OpenProvence, error) {
+	m, release, err := e.acquire(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if m.reference == nil {
+		return nil, nil
+	}
+	return usualReference{e}, nil
+}
+
+var errNotPruner = errors.New("the model is no longer one that prunes")
+
+// ProcessJSON is that of openprovence.Model.
+func (u usualReference) ProcessJSON(ctx context.Context, arguments []byte) ([]byte, error) {
+	m, release, err := u.engine.acquire(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if m.reference == nil {
+		return nil, &prune.UnavailableError{Reason: prune.ReasonModel, Err: errNotPruner}
+	}
+	return m.reference.ProcessJSON(ctx, arguments)
 }

@@ -72,7 +72,13 @@ func (c *pruneCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.write(ctx, e.pruner, documents, std), e.close())
+	model, release, err := e.acquire(ctx, "")
+	if err != nil {
+		return errors.Join(err, e.close())
+	}
+	err = c.write(ctx, model.pruner, documents, std)
+	release()
+	return errors.Join(err, e.close())
 }
 
 // write answers as the flags ask.

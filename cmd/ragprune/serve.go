@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +23,7 @@ import (
 // serveCommand runs the service.
 type serveCommand struct {
 	modelSettings
+	catalogSettings
 	limitSettings
 	tokenizerSettings
 	cacheSettings
@@ -34,21 +38,27 @@ type serveCommand struct {
 
 // Run serves until ctx ends, then finishes what was admitted.
 func (c *serveCommand) Run(ctx context.Context, std streams) error {
+	// From here on a hangup is no reason to end.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	s, err := newService(ctx, c, c.logger(std))
 	if err != nil {
 		return err
 	}
-	return c.serve(ctx, s)
+	return c.serve(ctx, s, hangups)
 }
 
-// serve runs s and what goes on beside it until ctx ends.
-func (c *serveCommand) serve(ctx context.Context, s *service) error {
+// serve runs s and what goes on beside it until ctx ends. Each of hangups
+// reloads the models.
+func (c *serveCommand) serve(ctx context.Context, s *service, hangups <-chan os.Signal) error {
 	watching, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup
 	background.Go(func() { s.operator.run(s.logger) })
 	if c.APIKeysFile != "" {
 		background.Go(func() { c.watchKeys(watching, s.handler, s.logger) })
 	}
+	background.Go(func() { s.reloadOn(watching, hangups) })
 	err := s.run(ctx, c.ShutdownGrace)
 	stop()
 	background.Wait()
@@ -89,8 +99,9 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 	if err != nil {
 		return nil, err
 	}
+	c.serveFolder = true
 	e, err := newEngine(ctx, engineOptions{
-		model: c.modelSettings, limits: c.limitSettings, counting: c.tokenizerSettings, cache: c.cacheSettings,
+		model: c.modelSettings, catalog: c.catalogSettings, limits: c.limitSettings, counting: c.tokenizerSettings, cache: c.cacheSettings,
 		registry: registry, tracers: tracers, logger: logger,
 	})
 	if err != nil {
@@ -104,14 +115,13 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 }
 
 func (s *service) listen(c *serveCommand, keys map[string]string, registry *prometheus.Registry, tracers trace.TracerProvider) (err error) {
-	reference, err := s.engine.openProvence(c.limitSettings)
+	reference, err := s.engine.reference(context.Background())
 	if err != nil {
 		return err
 	}
 	s.handler, err = api.New(api.Options{
-		Pruner: s.engine.pruner, OpenProvence: reference,
+		Models: s.engine, OpenProvence: reference,
 		CacheWorks: s.engine.store.works(),
-		Info:       s.engine.info(c.limitSettings),
 		Keys:       keys,
 		Limits: api.Limits{
 			BodyBytes: c.MaxBodyBytes, Workers: c.Concurrency,

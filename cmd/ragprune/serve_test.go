@@ -35,6 +35,7 @@ func (c *collector) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 type started struct {
 	url, operator string
 	stop          func() error
+	hangups       chan<- os.Signal
 }
 
 func startService(t *testing.T, args ...string) started {
@@ -54,9 +55,11 @@ func startService(t *testing.T, args ...string) started {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- c.serve(ctx, s) }()
+	hangups := make(chan os.Signal)
+	go func() { ended <- c.serve(ctx, s, hangups) }()
 	return started{
-		url: "http://" + s.listener.Addr().String(), operator: "http://" + s.operator.listener.Addr().String(),
+		hangups: hangups,
+		url:     "http://" + s.listener.Addr().String(), operator: "http://" + s.operator.listener.Addr().String(),
 		stop: func() error { cancel(); return <-ended },
 	}
 }

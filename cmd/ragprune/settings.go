@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/ragprune/ragprune/models/folder"
 )
 
 // settingError is a setting that cannot be used; it names the setting.
@@ -49,7 +51,8 @@ const generatorNone = "none"
 
 // modelSettings say what scores; they are shared by serve, prune and models.
 type modelSettings struct {
-	Model      string `help:"Folder of the model bundle. Default: models/ragprune-small in the working folder or beside the program." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR"`
+	Model      string `help:"Folder of the usual model bundle, or its name in the models folder. Default: models/ragprune-small in the working folder or beside the program." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR"`
+	Models     string `name:"models" help:"Folder of bundles. Default: the folder that the default bundle is in." env:"RAGPRUNE_MODELS" group:"model" placeholder:"DIR"`
 	Embedder   string `help:"Folder of the embedder bundle for the scorers embed, hybrid and fused; none: without. auto: models/ragprune-embed where the default model is looked for, if it is there." env:"RAGPRUNE_EMBEDDER" group:"model" placeholder:"DIR" default:"auto"`
 	Generator  string `help:"Folder of a generator bundle for the scorer generate, made by models/export/export_generator.py; none: without." env:"RAGPRUNE_GENERATOR" group:"model" placeholder:"DIR" default:"none"`
 	ORTLibrary string `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" group:"model" placeholder:"FILE"`
@@ -62,9 +65,37 @@ type modelSettings struct {
 // dir is the folder of the pruner.
 func (s modelSettings) dir() string {
 	if s.Model != "" {
-		return s.Model
+		return s.byName(s.Model)
 	}
 	return bundleDir(bundleName)
+}
+
+// byName is the folder of a bundle that is named instead of its folder.
+func (s modelSettings) byName(name string) string {
+	if filepath.Base(name) != name || isDir(name) {
+		return name
+	}
+	if item, err := folder.Find(s.modelsDir(), name); err == nil {
+		return item.Dir
+	}
+	return name
+}
+
+// modelsDir is the folder of bundles.
+func (s modelSettings) modelsDir() string {
+	if s.Models != "" {
+		return s.Models
+	}
+	return filepath.Dir(bundleDir(bundleName))
+}
+
+// catalogSettings say which models are served beside the usual one.
+type catalogSettings struct {
+	Preload    []string `help:"Models of the models folder to load at the start, as NAME or NAME@VERSION; all: every one. The others are loaded when a request names them." env:"RAGPRUNE_PRELOAD" group:"model" placeholder:"NAME,..."`
+	ModelBytes int64    `help:"What loaded models may take together, by the size of their files; the least recently used make room, but never the usual one. 0: no limit." env:"RAGPRUNE_MODEL_BYTES" group:"model" default:"4294967296"`
+
+	// serveFolder offers all bundles of the models folder.
+	serveFolder bool
 }
 
 // embedderDir is the folder of the embedder, empty for none.
@@ -78,7 +109,7 @@ func (s modelSettings) embedderDir() string {
 		}
 		return ""
 	}
-	return s.Embedder
+	return s.byName(s.Embedder)
 }
 
 // generatorDir is the folder of the generator, empty for none.
@@ -86,7 +117,7 @@ func (s modelSettings) generatorDir() string {
 	if s.Generator == generatorNone {
 		return ""
 	}
-	return s.Generator
+	return s.byName(s.Generator)
 }
 
 // bundleDir is the folder of a default bundle: in the working folder, beside

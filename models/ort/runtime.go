@@ -20,7 +20,8 @@ func Start(path string) (*Runtime, error) {
 		return nil, ErrStarted
 	}
 	onnx.SetSharedLibraryPath(path)
-	if err := onnx.InitializeEnvironment(onnx.WithLogLevelError()); err != nil {
+	// What goes wrong is returned, with the same words.
+	if err := onnx.InitializeEnvironment(onnx.WithLogLevelFatal()); err != nil {
 		return nil, fmt.Errorf("load ONNX Runtime from %s: %w", path, err)
 	}
 	return &Runtime{}, nil
