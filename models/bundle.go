@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/ragprune/ragprune/models/onnxfile"
 )
 
 // ErrChecksum is wrapped by the error about a file whose content is not what
@@ -56,7 +58,8 @@ func (b *Bundle) TokenizerPath() string { return filepath.Join(b.Dir, b.Tokenize
 
 // Verify compares every file with its SHA-256. It must pass before a graph is
 // given to ONNX Runtime, which may crash the process on a damaged file. A link
-// that leads out of the folder is refused.
+// that leads out of the folder is refused, and so is a graph that keeps weights
+// in a file without a digest.
 func (b *Bundle) Verify() error {
 	root, err := os.OpenRoot(b.Dir)
 	if err != nil {
@@ -68,7 +71,35 @@ func (b *Bundle) Verify() error {
 			errs = append(errs, fmt.Errorf("model bundle %s: %s: %w", b.ID(), filepath.Join(b.Dir, name), err))
 		}
 	}
+	if len(errs) == 0 {
+		if err := b.verifyWeights(root); err != nil {
+			errs = append(errs, fmt.Errorf("model bundle %s: %s: %w", b.ID(), b.ModelPath(), err))
+		}
+	}
 	return errors.Join(append(errs, root.Close())...)
+}
+
+// verifyWeights holds the graph to what files lists.
+func (b *Bundle) verifyWeights(root *os.Root) error {
+	f, err := root.Open(b.Model)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	names, err := onnxfile.External(f, info.Size())
+	if err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	for _, name := range names {
+		if _, ok := b.Files[filepath.Clean(name)]; !ok {
+			return fmt.Errorf("files: the graph keeps weights in %q, which is not listed", name)
+		}
+	}
+	return nil
 }
 
 // Digest stands for all that the model's output depends on: the contents of its

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -91,6 +92,8 @@ func TestOpenRefuses(t *testing.T) {
 		"no preset":    {"thresholds", map[string]any{"default": "b", "presets": map[string]any{"a": 0.5}}, "not among the presets"},
 		"calibration":  {"calibration", map[string]any{"scale": 0}, "scale must be positive"},
 		"activation":   {"activation", "relu", "activation is"},
+		"precision":    {"precision", "int4", "precision is"},
+		"digest":       {"files", map[string]any{"model.onnx": strings.Repeat("g", 64), "tokenizer.json": "abc"}, "the sha256 of model.onnx has not"},
 		"inputs":       {"inputs", map[string]any{}, "inputs"},
 		"outputs":      {"outputs", map[string]any{}, "outputs"},
 		"normalise":    {"query_normalization", "squad", "query_normalization is"},
@@ -174,6 +177,40 @@ func TestVerifyRefusesLinksOut(t *testing.T) {
 	if err := b.Verify(); err == nil || !strings.Contains(err.Error(), "escapes") {
 		t.Errorf("error is %v", err)
 	}
+}
+
+// The schema is written down, every field of it.
+func TestManifestIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range fields(reflect.TypeFor[models.Manifest](), "") {
+		last := field[strings.LastIndex(field, ".")+1:]
+		if !strings.Contains(string(page), "`"+field+"`") && !strings.Contains(string(page), "`"+last+"`") {
+			t.Errorf("README.md does not tell of %s", field)
+		}
+	}
+}
+
+// fields are the names of a structure in JSON, "a.b" for b in a.
+func fields(of reflect.Type, in string) (names []string) {
+	for f := range of.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		inner := f.Type
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
+		switch {
+		case f.Anonymous:
+			names = append(names, fields(inner, in)...)
+			continue
+		case inner.Kind() == reflect.Struct:
+			names = append(names, fields(inner, in+name+".")...)
+		}
+		names = append(names, in+name)
+	}
+	return names
 }
 
 func FuzzManifest(f *testing.F) {

@@ -12,11 +12,16 @@
 //	models/tokenizer       text to token ids, in pure Go
 //	models/ort             ONNX Runtime: the library and sessions
 //	models/estimate        about how many tokens a text has for chat models
+//	models/folder          bundles in a folder: add, find, remove
+//	models/catalog         the models that requests may name, in memory
+//	models/onnxfile        what must be known of a graph before it is loaded
 //	models/workers         how many runs go on at once
 //	models/export          Python that makes bundles from published weights:
 //	                       OpenProvence, Provence, cross-encoders, embedders
 //	models/ragprune-small  the default pruner
 //	models/ragprune-embed  the default embedder
+//
+// README.md tells the schema of the manifest, and what is checked when.
 //
 // What is not here: how text is cut into windows and how token probabilities
 // become scores (package labeler).

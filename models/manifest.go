@@ -1,6 +1,8 @@
 package models
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -238,6 +240,9 @@ func (m *Manifest) validateIdentity() error {
 	if kinds := []Kind{KindPruner, KindReranker, KindEmbedder, KindGenerator}; !slices.Contains(kinds, m.Kind) {
 		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q", m.Kind, kinds))
 	}
+	if precisions := []string{"fp32", "fp16", "int8"}; !slices.Contains(precisions, m.Precision) {
+		errs = append(errs, fmt.Errorf("precision is %q, want one of %q", m.Precision, precisions))
+	}
 	return errors.Join(errs...)
 }
 
@@ -259,7 +264,7 @@ func (m *Manifest) validateFiles() error {
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) {
 			errs = append(errs, fmt.Errorf("files: %q is not a plain file name", name))
 		}
-		if len(m.Files[name]) != 64 {
+		if digest, err := hex.DecodeString(m.Files[name]); err != nil || len(digest) != sha256.Size {
 			errs = append(errs, fmt.Errorf("files: the sha256 of %s has not 64 hex digits", name))
 		}
 	}
