@@ -17,7 +17,8 @@ import (
 	"github.com/ragprune/ragprune/models/folder"
 )
 
-const tiny = "../ragprune-tiny"
+// tiny is a bundle of random weights.
+const tiny = "../export/testdata/openprovence-bert"
 
 func ids(t *testing.T, dir string) (out []string) {
 	t.Helper()
@@ -56,7 +57,7 @@ func TestAddListRemove(t *testing.T) {
 	if err := b.Verify(); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff([]string{"ragprune-tiny@1.0.0"}, ids(t, dir)); diff != "" {
+	if diff := cmp.Diff([]string{"openprovence-bert@1.0.0"}, ids(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := folder.Add(dir, tiny, folder.AddOptions{}); !errors.Is(err, folder.ErrExists) {
@@ -68,7 +69,7 @@ func TestAddListRemove(t *testing.T) {
 	if _, err := folder.Remove(dir, "nothing"); !errors.Is(err, folder.ErrUnknown) {
 		t.Errorf("remove another: error is %v, want ErrUnknown", err)
 	}
-	if _, err := folder.Remove(dir, "ragprune-tiny"); err != nil {
+	if _, err := folder.Remove(dir, "openprovence-bert"); err != nil {
 		t.Error(err)
 	}
 	nothingLeft(t, dir)
@@ -91,8 +92,8 @@ func TestFindAmong(t *testing.T) {
 	copyOf(t, filepath.Join(dir, "b"), "2.0.0")
 	copyOf(t, filepath.Join(dir, "c"), "2.0.0")
 	for name, want := range map[string]string{ // part of the folder, or of the error after !
-		"ragprune-tiny@1.0.0": "a", "b": "b",
-		"ragprune-tiny": "!several bundles", "ragprune-tiny@2.0.0": "!several bundles", "x": "!no such bundle",
+		"openprovence-bert@1.0.0": "a", "b": "b",
+		"openprovence-bert": "!several bundles", "openprovence-bert@2.0.0": "!several bundles", "x": "!no such bundle",
 	} {
 		item, err := folder.Find(dir, name)
 		if fault, ok := strings.CutPrefix(want, "!"); ok {
