@@ -1,48 +1,50 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/models/folder"
 	"github.com/ragprune/ragprune/prune"
 )
 
 type modelsCommand struct {
 	List   modelsListCommand   `cmd:"" default:"withargs" help:"List the bundles in a folder."`
-	Verify modelsVerifyCommand `cmd:"" help:"Check the files of a bundle against their checksums."`
+	Add    modelsAddCommand    `cmd:"" help:"Copy a bundle into the models folder, if it is sound."`
+	Info   modelsInfoCommand   `cmd:"" help:"Tell what a bundle says of itself."`
+	Remove modelsRemoveCommand `cmd:"" help:"Delete a bundle from the models folder."`
+	Verify modelsVerifyCommand `cmd:"" help:"Check the files of a bundle against their checksums, and that the graph runs."`
 }
 
 type modelsListCommand struct {
-	Dir string `arg:"" optional:"" help:"Folder of bundles. Default: the folder of the default bundle." type:"path"`
+	Dir string `arg:"" optional:"" help:"Folder of bundles. Default: the folder of the default bundle." type:"path" env:"RAGPRUNE_MODELS"`
 }
 
 // Run prints a line for each bundle. A folder with a manifest that cannot be
 // used is listed with the reason.
 func (c modelsListCommand) Run(std streams) error {
-	if c.Dir == "" {
-		c.Dir = filepath.Dir(modelSettings{}.dir())
-	}
-	manifests, err := filepath.Glob(filepath.Join(c.Dir, "*", models.ManifestFile))
+	dir := modelSettings{Models: c.Dir}.modelsDir()
+	items, err := folder.List(dir)
 	if err != nil {
 		return err
 	}
-	if len(manifests) == 0 {
-		return fmt.Errorf("no model bundle in %s: a bundle is a folder with a %s", c.Dir, models.ManifestFile)
+	if len(items) == 0 {
+		return fmt.Errorf("no model bundle in %s: a bundle is a folder with a %s", dir, models.ManifestFile)
 	}
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "MODEL\tKIND\tPRECISION\tLICENSE\tMB\tTHRESHOLD\tFOLDER")
-	for _, m := range manifests {
-		dir := filepath.Dir(m)
-		b, err := models.Open(dir)
-		if err != nil {
-			fmt.Fprintf(w, "%s\tunusable: %v\n", filepath.Base(dir), err)
+	for _, item := range items {
+		b := item.Bundle
+		if item.Err != nil {
+			fmt.Fprintf(w, "%s\tunusable: %v\n", filepath.Base(item.Dir), oneLine(item.Err))
 			continue
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.1f\t%s\t%s\n", b.ID(), b.Kind, b.Precision, b.License,
-			megabytes(b.ModelPath()), threshold(b), dir)
+			megabytes(b.ModelPath()), threshold(b), item.Dir)
 	}
 	return w.Flush()
 }
@@ -68,22 +70,49 @@ func megabytes(path string) float64 {
 	return float64(info.Size()) / 1e6
 }
 
-type modelsVerifyCommand struct {
-	Dir string `arg:"" optional:"" help:"Bundle folder. Default: RAGPRUNE_MODEL, else the default bundle." type:"path" env:"RAGPRUNE_MODEL"`
+// folderFlags say where the bundles are.
+type folderFlags struct {
+	Models string `name:"models" help:"Folder of bundles. Default: the folder of the default bundle." env:"RAGPRUNE_MODELS" placeholder:"DIR" type:"path"`
 }
 
-// Run reports the first line of what is wrong, or that all is well.
-func (c modelsVerifyCommand) Run(std streams) error {
-	if c.Dir == "" {
-		c.Dir = modelSettings{}.dir()
+// find returns the bundle of a name, or in a folder. It may be unusable.
+func (f folderFlags) find(nameOrDir string) (folder.Item, error) {
+	if filepath.Base(nameOrDir) != nameOrDir || isDir(nameOrDir) {
+		return folder.Open(nameOrDir), nil
 	}
-	b, err := models.Open(c.Dir)
+	return folder.Find(modelSettings{Models: f.Models}.modelsDir(), nameOrDir)
+}
+
+type modelsVerifyCommand struct {
+	folderFlags
+	trialFlags
+	Bundle    string `arg:"" optional:"" help:"Folder or name of a bundle. Default: RAGPRUNE_MODEL, else the default bundle." env:"RAGPRUNE_MODEL"`
+	FilesOnly bool   `help:"Compare the checksums and load nothing."`
+}
+
+// Run reports what is wrong on one line, or that all is well.
+func (c modelsVerifyCommand) Run(ctx context.Context, std streams) error {
+	if c.Bundle == "" {
+		c.Bundle = modelSettings{}.dir()
+	}
+	item, err := c.find(c.Bundle)
+	if err == nil {
+		err = item.Err
+	}
+	if err == nil {
+		err = item.Bundle.Verify()
+	}
 	if err != nil {
+		return oneLine(err)
+	}
+	b := item.Bundle
+	if c.FilesOnly {
+		_, err = fmt.Fprintf(std.out, "%s: %d files as the manifest says\n", b.ID(), len(b.Files))
 		return err
 	}
-	if err := b.Verify(); err != nil {
-		return err
+	if err := c.run(ctx, b); err != nil {
+		return oneLine(err)
 	}
-	_, err = fmt.Fprintf(std.out, "%s: %d files as the manifest says\n", b.ID(), len(b.Files))
+	_, err = fmt.Fprintf(std.out, "%s: %d files as the manifest says, and the graph runs\n", b.ID(), len(b.Files))
 	return err
 }
