@@ -80,6 +80,12 @@ func TestRequestsChooseModels(t *testing.T) {
 		{"/prune", `{"query": "a", "documents": ["a b."], "model": "broken"}`, 503, `"code":"unavailable"`},
 		{"/prune/messages", `{"messages": [{"role": "user", "content": "<context>a b.</context> a?"}], "prune": {"model": "two"}}`, 200, `"model":"two@1"`},
 		{"/v1/rerank", `{"model": "any", "query": "a", "documents": ["a b."], "prune": {"model": "two"}}`, 200, `"two@1"`},
+		{"/v1/rerank", `{"model": "two", "query": "a", "documents": ["a b."]}`, 200, `"model":"two@1"`},
+		{"/v2/rerank", `{"model": "two:prune", "query": "a", "documents": ["a b."]}`, 200, `"model":"two@1"`},
+		{"/v1/rerank", `{"model": "two:prune:safe", "query": "a", "documents": ["a b."]}`, 200, `"model":"two@1"`},
+		{"/v1/rerank", `{"model": "rerank-v3.5", "query": "a", "documents": ["a b."]}`, 200, `"model":"one@1"`},
+		{"/v1/rerank", `{"model": "two", "query": "a", "documents": ["a b."], "prune": {"model": "three"}}`, 422, `"/prune/model"`},
+		{"/v1/rerank", `{"model": "broken", "query": "a", "documents": ["a b."]}`, 503, `"code":"unavailable"`},
 	} {
 		resp, err := c.Post(url+test.path, "application/json", strings.NewReader(test.body))
 		if err != nil {

@@ -18,8 +18,10 @@ type ranking struct {
 	// key is the field that held the documents.
 	key string
 	// how is where in the body the pruning was asked for.
-	how      string
-	pruned   bool
+	how    string
+	pruned bool
+	// anyModel says that a name which no model has means the usual one.
+	anyModel bool
 	request  prune.Request
 	response *prune.Response
 	// bare are the documents that had no text.
@@ -87,6 +89,9 @@ func newRanking(body *rerankBody, key string, documents *[]*rerankDocument) *ran
 		documents = new([]*rerankDocument)
 	}
 	k.request.Query, k.request.Order = body.Query, prune.OrderScore
+	if k.request.Model == "" {
+		k.request.Model, k.anyModel = body.modelName(), true
+	}
 	if !k.pruned { // so that the metrics count nothing as saved, and no warning speaks of it
 		k.request.Threshold, k.request.OnEmpty = new(0.0), prune.OnEmptyOriginal
 	}
@@ -105,11 +110,24 @@ func newRanking(body *rerankBody, key string, documents *[]*rerankDocument) *ran
 func (h *Handler) run(ctx context.Context, k *ranking) error {
 	k.request.Namespace = exchangeOf(ctx).caller
 	resp, err := h.admit(ctx, k.request)
+	if k.anyModel && isUnknownModel(err) {
+		k.request.Model = ""
+		resp, err = h.admit(ctx, k.request)
+	}
 	if err != nil {
 		return k.relabel(err)
 	}
 	k.response = resp
 	return nil
+}
+
+// isUnknownModel reports that no model has the name asked for. Clients of
+// rerankers must name a model, and many send that of another service.
+func isUnknownModel(err error) bool {
+	var invalid *prune.InvalidError
+	return errors.As(err, &invalid) && slices.ContainsFunc(invalid.Fields, func(f prune.FieldError) bool {
+		return f.Pointer == "/model"
+	})
 }
 
 // relabel turns the places of broken rules into places of the body that was

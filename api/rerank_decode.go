@@ -254,5 +254,16 @@ func (r *rerankBody) pruning() (how prune.Request, pointer string, on bool) {
 	return how, "", false
 }
 
+// modelName is what Model says without its end that asks for pruned texts.
+func (r *rerankBody) modelName() string {
+	if name, ok := strings.CutSuffix(r.Model, pruneSuffix); ok {
+		return name
+	}
+	if i := strings.LastIndex(r.Model, pruneSuffix+":"); i >= 0 {
+		return r.Model[:i]
+	}
+	return r.Model
+}
+
 // limit is the number of results; 0 means all.
 func (r *rerankBody) limit() int { return int(cmp.Or(r.TopN, r.TopK)) }

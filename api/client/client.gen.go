@@ -1173,8 +1173,9 @@ type RerankOrTEIRequest struct {
 	// Documents What was retrieved; the answer is that of `/v1/rerank`. Goes before `texts`.
 	Documents *[]*RerankDocumentInput `json:"documents,omitempty"`
 
-	// Model Any name, as this server's model answers. A name that ends in
-	// `:prune`, or in `:prune:` and the name of a preset, for example
+	// Model One of `/v1/models`, as `name@version` or as `name` alone; any other
+	// name means the usual model. A name that ends in `:prune`, or in
+	// `:prune:` and the name of a preset, for example
 	// `ragprune:prune:aggressive`, asks for pruned texts.
 	//
 	//
@@ -1219,8 +1220,9 @@ type RerankRequest struct {
 	// Documents What was retrieved. The largest number is in `/info`.
 	Documents []*RerankDocumentInput `json:"documents"`
 
-	// Model Any name, as this server's model answers. A name that ends in
-	// `:prune`, or in `:prune:` and the name of a preset, for example
+	// Model One of `/v1/models`, as `name@version` or as `name` alone; any other
+	// name means the usual model. A name that ends in `:prune`, or in
+	// `:prune:` and the name of a preset, for example
 	// `ragprune:prune:aggressive`, asks for pruned texts.
 	//
 	//

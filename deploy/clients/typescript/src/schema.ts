@@ -266,6 +266,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The models that a request may name
+         * @description In the form of OpenAI's list of models, for programs that offer a choice. The first is the usual one.
+         */
+        get: operations["models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -360,6 +380,13 @@ export interface components {
             query: string;
             /** @description What was retrieved, best first or in any order. The largest number is in `/info`. */
             documents: components["schemas"]["DocumentInput"][];
+            /**
+             * @description The model to use, as `name@version` or as `name` alone; `/v1/models`
+             *     lists them. Not sent: the usual one. A model that is not loaded yet
+             *     is loaded first, and the request waits.
+             * @example ragprune-small
+             */
+            model?: string | null;
             /**
              * Format: double
              * @description What the score of a sentence or block must exceed to be kept: with
@@ -968,8 +995,9 @@ export interface components {
          */
         RerankRequest: {
             /**
-             * @description Any name, as this server's model answers. A name that ends in
-             *     `:prune`, or in `:prune:` and the name of a preset, for example
+             * @description One of `/v1/models`, as `name@version` or as `name` alone; any other
+             *     name means the usual model. A name that ends in `:prune`, or in
+             *     `:prune:` and the name of a preset, for example
              *     `ragprune:prune:aggressive`, asks for pruned texts.
              * @example ragprune
              */
@@ -1020,6 +1048,13 @@ export interface components {
          *     itself, and `min_score`, as no document may be left out.
          */
         PruneOptions: {
+            /**
+             * @description The model to use, as `name@version` or as `name` alone; `/v1/models`
+             *     lists them. Not sent: the usual one. A model that is not loaded yet
+             *     is loaded first, and the request waits.
+             * @example ragprune-small
+             */
+            model?: string | null;
             /**
              * Format: double
              * @description What the score of a sentence or block must exceed to be kept: with
@@ -1283,8 +1318,9 @@ export interface components {
             /** @description What was retrieved; the answer is that of TEI, a bare array. */
             texts?: components["schemas"]["RerankDocumentInput"][] | null;
             /**
-             * @description Any name, as this server's model answers. A name that ends in
-             *     `:prune`, or in `:prune:` and the name of a preset, for example
+             * @description One of `/v1/models`, as `name@version` or as `name` alone; any other
+             *     name means the usual model. A name that ends in `:prune`, or in
+             *     `:prune:` and the name of a preset, for example
              *     `ragprune:prune:aggressive`, asks for pruned texts.
              * @example ragprune
              */
@@ -1327,6 +1363,8 @@ export interface components {
              */
             version: string;
             model: components["schemas"]["ModelInfo"];
+            /** @description All models that a request may name; the first is the usual one, which `model` describes. */
+            models?: components["schemas"]["ModelState"][];
             embedder?: components["schemas"]["ModelInfo"];
             generator?: components["schemas"]["ModelInfo"];
             /**
@@ -1410,6 +1448,55 @@ export interface components {
             source?: string;
             /** @description Tokens the model reads at a time; longer documents are read in windows. */
             max_tokens?: number;
+        };
+        /** @description A model that a request may name. */
+        ModelState: {
+            /**
+             * @description Name and version.
+             * @example ragprune-small@1.1.0
+             */
+            id: string;
+            /** @description Whether it is in memory. If not, the first request for it waits until it is. */
+            loaded: boolean;
+            /**
+             * Format: int64
+             * @description The size of its files.
+             */
+            bytes?: number;
+        };
+        /** @description Models in the form of OpenAI's API. */
+        ModelList: {
+            /**
+             * @description Always `list`.
+             * @example list
+             */
+            object: string;
+            data: components["schemas"]["ListedModel"][];
+        };
+        /** @description A model that a request may name. */
+        ListedModel: {
+            /**
+             * @description Name and version, to be sent as `model`.
+             * @example ragprune-small@1.1.0
+             */
+            id: string;
+            /**
+             * @description Always `model`.
+             * @example model
+             */
+            object: string;
+            /**
+             * Format: int64
+             * @description When its manifest was written, in seconds since 1970; 0 if that is not known.
+             */
+            created: number;
+            /**
+             * @description Who made what it was made from, if the manifest says so; else `ragprune`.
+             * @example BAAI
+             */
+            owned_by: string;
+            /** @description Whether it is in memory. */
+            loaded: boolean;
         };
         /** @description What the server accepts. A limit that is 0 or not there does not exist. */
         ServerLimits: {
@@ -2039,6 +2126,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerInfo"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            500: components["responses"]["Internal"];
+        };
+    };
+    models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
                 };
             };
             401: components["responses"]["Unauthorized"];
