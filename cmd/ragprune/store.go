@@ -43,19 +43,21 @@ func (s redisSettings) redisOptions(registry prometheus.Registerer, logger *slog
 	}
 }
 
-// redisVariables names the setting of each option.
-var redisVariables = map[string]string{
-	"URL": "RAGPRUNE_REDIS_URL", "Username": "RAGPRUNE_REDIS_USERNAME",
-	"PasswordFile": "RAGPRUNE_REDIS_PASSWORD_FILE", "SentinelPasswordFile": "RAGPRUNE_REDIS_SENTINEL_PASSWORD_FILE",
-	"CAFile": "RAGPRUNE_REDIS_CA_FILE", "CertFile": "RAGPRUNE_REDIS_CERT_FILE", "KeyFile": "RAGPRUNE_REDIS_KEY_FILE",
-	"ServerName": "RAGPRUNE_REDIS_SERVER_NAME", "Prefix": "RAGPRUNE_REDIS_PREFIX", "TTL": "RAGPRUNE_REDIS_TTL",
-	"Timeout": "RAGPRUNE_REDIS_TIMEOUT", "Lease": "RAGPRUNE_REDIS_LEASE", "Connections": "RAGPRUNE_REDIS_CONNECTIONS",
+// redisVariable names the setting of an option.
+func redisVariable(field string) string {
+	return map[string]string{
+		"URL": "RAGPRUNE_REDIS_URL", "Username": "RAGPRUNE_REDIS_USERNAME",
+		"PasswordFile": "RAGPRUNE_REDIS_PASSWORD_FILE", "SentinelPasswordFile": "RAGPRUNE_REDIS_SENTINEL_PASSWORD_FILE",
+		"CAFile": "RAGPRUNE_REDIS_CA_FILE", "CertFile": "RAGPRUNE_REDIS_CERT_FILE", "KeyFile": "RAGPRUNE_REDIS_KEY_FILE",
+		"ServerName": "RAGPRUNE_REDIS_SERVER_NAME", "Prefix": "RAGPRUNE_REDIS_PREFIX", "TTL": "RAGPRUNE_REDIS_TTL",
+		"Timeout": "RAGPRUNE_REDIS_TIMEOUT", "Lease": "RAGPRUNE_REDIS_LEASE", "Connections": "RAGPRUNE_REDIS_CONNECTIONS",
+	}[field]
 }
 
 // redisError names the setting that err is about.
 func redisError(err error) error {
 	if o, ok := errors.AsType[*redis.OptionError](err); ok {
-		return &settingError{redisVariables[o.Field], o.Err}
+		return &settingError{redisVariable(o.Field), o.Err}
 	}
 	return err
 }
