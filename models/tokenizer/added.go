@@ -26,8 +26,8 @@ type addedTokens struct {
 }
 
 // newAddedTokens returns nil when no token can match.
-func newAddedTokens(tokens []addedToken, contents []string, c *classes) (*addedTokens, error) {
-	a := &addedTokens{tokens: tokens, classes: c}
+func newAddedTokens(tokens []addedToken, contents []string, c func() *classes) (*addedTokens, error) {
+	a := &addedTokens{tokens: tokens}
 	vocab, some := map[string]int32{}, false
 	for i, content := range contents {
 		if content == "" {
@@ -40,6 +40,7 @@ func newAddedTokens(tokens []addedToken, contents []string, c *classes) (*addedT
 	if !some {
 		return nil, nil
 	}
+	a.classes = c()
 	var err error
 	a.vocab, err = newTrie(vocab)
 	return a, err

@@ -40,9 +40,9 @@ type wordPieceModel struct {
 type parser struct {
 	file      file
 	tables    *tables
-	classes   *classes
-	byteLevel bool // a ByteLevel step has been read: the model sees bytes
-	places    bool // a step looks at places
+	classes   func() *classes // made once, if a step or an added token needs them
+	byteLevel bool            // a ByteLevel step has been read: the model sees bytes
+	places    bool            // a step looks at places
 }
 
 func parse(data []byte) (*Tokenizer, error) {
@@ -54,7 +54,7 @@ func parse(data []byte) (*Tokenizer, error) {
 	if p.tables, err = parseTables(unicodeText); err != nil {
 		return nil, err
 	}
-	p.classes = newClasses(p.tables)
+	p.classes = sync.OnceValue(func() *classes { return newClasses(p.tables) })
 	pipe, vocab, err := p.pipeline()
 	if err != nil {
 		return nil, err

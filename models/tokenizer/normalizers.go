@@ -51,15 +51,15 @@ func (p *parser) parseNormalizers(raw json.RawMessage) ([]normalizer, error) {
 func (p *parser) parseNormalizer(kind string, raw json.RawMessage) (normalizer, error) {
 	switch kind {
 	case "NFC":
-		return newNFC(p.tables, p.classes)
+		return newNFC(p.tables, p.classes())
 	case "NFKC":
-		return newNFKC(p.tables, p.classes)
+		return newNFKC(p.tables, p.classes())
 	case "Lowercase":
 		return &lowercase{p.tables.lower}, nil
 	case "Precompiled":
-		return parsePrecompiled(raw, p.classes)
+		return parsePrecompiled(raw, p.classes())
 	case "Strip":
-		return parseStrip(raw, p.classes)
+		return parseStrip(raw, p.classes())
 	case "Prepend":
 		var n struct{ Type, Prepend string }
 		if err := decodeStrict("normalizer", raw, &n); err != nil {

@@ -60,9 +60,9 @@ func (p *parser) parsePreTokenizer(kind string, raw json.RawMessage) ([]preToken
 	case "Split":
 		return p.parseSplit(raw)
 	case "WhitespaceSplit":
-		return []preTokenizer{&split{matcher: charMatcher{p.classes, white}, behavior: removed}}, nil
+		return []preTokenizer{&split{matcher: charMatcher{p.classes(), white}, behavior: removed}}, nil
 	case "Whitespace":
-		return []preTokenizer{&split{matcher: wordMatcher{p.classes}, behavior: removed, invert: true}}, nil
+		return []preTokenizer{&split{matcher: wordMatcher{p.classes()}, behavior: removed, invert: true}}, nil
 	case "Punctuation":
 		var n struct {
 			Type     string `json:"type"`
@@ -73,7 +73,7 @@ func (p *parser) parsePreTokenizer(kind string, raw json.RawMessage) ([]preToken
 			return nil, err
 		}
 		b, err := parseBehavior(n.Behavior)
-		return []preTokenizer{&split{matcher: charMatcher{p.classes, punct}, behavior: b}}, err
+		return []preTokenizer{&split{matcher: charMatcher{p.classes(), punct}, behavior: b}}, err
 	case "Digits":
 		var n struct {
 			Type string `json:"type"`
@@ -86,7 +86,7 @@ func (p *parser) parsePreTokenizer(kind string, raw json.RawMessage) ([]preToken
 		if n.Each {
 			b = isolated
 		}
-		return []preTokenizer{&split{matcher: charMatcher{p.classes, numeric}, behavior: b}}, nil
+		return []preTokenizer{&split{matcher: charMatcher{p.classes(), numeric}, behavior: b}}, nil
 	}
 	return nil, errors.ErrUnsupported
 }
@@ -107,7 +107,7 @@ func (p *parser) parseByteLevel(raw json.RawMessage) ([]preTokenizer, error) {
 		some = append(some, &prefixSpace{})
 	}
 	if n.Regex == nil || *n.Regex {
-		some = append(some, &scan{classes: p.classes, next: scanGPT2})
+		some = append(some, &scan{classes: p.classes(), next: scanGPT2})
 	}
 	return some, nil
 }
@@ -168,7 +168,7 @@ func (p *parser) parseSplit(raw json.RawMessage) ([]preTokenizer, error) {
 		// Every character belongs to a match of these patterns.
 		switch {
 		case b == isolated, b == removed && n.Invert:
-			return []preTokenizer{&scan{classes: p.classes, next: next}}, nil
+			return []preTokenizer{&scan{classes: p.classes(), next: next}}, nil
 		}
 		return nil, fmt.Errorf("behavior %s, invert %t: %w", n.Behavior, n.Invert, errors.ErrUnsupported)
 	}
