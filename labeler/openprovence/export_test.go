@@ -6,7 +6,7 @@ func English() (Splitter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return (&Model{punkt: p}).english, nil
+	return p.english, nil
 }
 
 // IsSpace exposes isSpace.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/ragprune/ragprune/labeler"
 	"github.com/ragprune/ragprune/models"
@@ -64,7 +65,7 @@ type Model struct {
 	threshold              float64
 	texts                  int
 	defects                bool
-	punkt                  *punkt
+	punkt                  func() (*punkt, error) // read when a text is first cut by it
 	other                  Splitter
 }
 
@@ -73,16 +74,12 @@ func New(o Options) (*Model, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	english, err := newPunkt()
-	if err != nil {
-		return nil, fmt.Errorf("openprovence: %w", err)
-	}
 	m := &Model{
 		runner: o.Runner, tokenizer: o.Tokenizer, pool: o.Pool,
 		softmax:   o.Manifest.Activation == models.Softmax,
 		maxLength: o.Manifest.MaxTokens,
 		threshold: o.Manifest.Thresholds.Presets[o.Manifest.Thresholds.Default],
-		texts:     o.Texts, punkt: english, other: o.Other,
+		texts:     o.Texts, punkt: sync.OnceValues(newPunkt), other: o.Other,
 	}
 	if m.other == nil {
 		m.other = splitOther

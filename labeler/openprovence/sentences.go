@@ -1,6 +1,7 @@
 package openprovence
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -14,24 +15,30 @@ type Splitter func(text string) []string
 
 // splitter returns the splitter of a language as process() names them.
 func (m *Model) splitter(language string) (Splitter, error) {
-	switch strings.ToLower(language) {
-	case "", "auto":
-		return m.auto, nil
+	lower := strings.ToLower(language)
+	switch lower {
 	case "ja":
 		return m.other, nil
-	case "en":
-		return m.english, nil
+	case "", "auto", "en":
 	default:
 		return nil, invalid("language", "is %q, want auto, en or ja", language)
 	}
+	p, err := m.punkt()
+	if err != nil {
+		return nil, fmt.Errorf("openprovence: %w", err)
+	}
+	if lower == "en" {
+		return p.english, nil
+	}
+	return func(text string) []string { return m.auto(p, text) }, nil
 }
 
 // auto tells the language by its characters.
-func (m *Model) auto(text string) []string {
+func (m *Model) auto(p *punkt, text string) []string {
 	if isJapanese(text) || !m.defects && endsWithoutSpaces(text) {
 		return m.other(text)
 	}
-	return m.english(text)
+	return p.english(text)
 }
 
 // isJapanese reports whether text has a kana letter per 500 code points.
@@ -69,10 +76,10 @@ func splitOther(text string) []string { return otherSentence.FindAllString(text,
 
 // english cuts by Punkt, block by block, and keeps the white space behind each
 // sentence with it. White space in front of a block is lost.
-func (m *Model) english(text string) []string {
+func (p *punkt) english(text string) []string {
 	var out []string
 	for _, block := range blocks(text) {
-		spans := m.punkt.sentences(block)
+		spans := p.sentences(block)
 		if len(spans) == 0 {
 			spans = []span{{0, len(block)}}
 		}
