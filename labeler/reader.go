@@ -16,7 +16,7 @@ type reader struct {
 	runner    Runner
 	tokenizer *tokenizer.Tokenizer
 	manifest  models.Manifest
-	frame     frame
+	frame     Frame
 	pool      *workers.Pool
 	owned     bool // the pool is the reader's own
 	metrics   *metrics
@@ -24,22 +24,24 @@ type reader struct {
 	check func(outputs [][]float32, tokens int) error
 }
 
-// frame are the special tokens around a query and a text.
-type frame struct {
-	before, between, after []int32
+// Frame are the special tokens around a query and a text.
+type Frame struct {
+	// Before the query, Between it and the text, After the text.
+	Before, Between, After []int32
 }
 
-func frameOf(t *tokenizer.Tokenizer, m models.Manifest) (frame, error) {
+// FrameOf returns the frame of a bundle's texts.
+func FrameOf(t *tokenizer.Tokenizer, m models.Manifest) (Frame, error) {
 	cls, sep, err := t.Markers()
 	between := slices.Repeat([]int32{sep}, max(m.Separators, 1))
-	return frame{before: []int32{cls}, between: between, after: []int32{sep}}, err
+	return Frame{Before: []int32{cls}, Between: between, After: []int32{sep}}, err
 }
 
 func newReader(o Options) (*reader, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	f, err := frameOf(o.Tokenizer, o.Manifest)
+	f, err := FrameOf(o.Tokenizer, o.Manifest)
 	if err != nil {
 		return nil, fmt.Errorf("labeler: %w", err)
 	}
@@ -98,10 +100,10 @@ type encoded struct {
 }
 
 func (r *reader) encode(query, title string, units []string) encoded {
-	e := encoded{prefix: slices.Clone(r.frame.before)}
+	e := encoded{prefix: slices.Clone(r.frame.Before)}
 	e.prefix = r.tokenizer.AppendIDs(e.prefix, normalize(r.manifest.QueryNormalization, query))
-	e.prefix = e.prefix[:min(len(e.prefix), len(r.frame.before)+r.manifest.QueryTokens)]
-	e.prefix = append(e.prefix, r.frame.between...)
+	e.prefix = e.prefix[:min(len(e.prefix), len(r.frame.Before)+r.manifest.QueryTokens)]
+	e.prefix = append(e.prefix, r.frame.Between...)
 	e.types = make([]int64, len(e.prefix), len(e.prefix)+models.MaxTitleTokens)
 	if r.manifest.Title == models.TitlePrefix && title != "" {
 		before := len(e.prefix)

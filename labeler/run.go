@@ -20,7 +20,7 @@ type answer struct {
 }
 
 func (r *reader) newJob(ctx context.Context, text encoded, w window) job {
-	n := len(text.prefix) + w.to - w.from + len(r.frame.after)
+	n := len(text.prefix) + w.to - w.from + len(r.frame.After)
 	j := job{
 		ctx: ctx, ids: make([]int64, 0, n), types: make([]int64, n),
 		queued: time.Now(), done: make(chan answer, 1),
@@ -31,7 +31,7 @@ func (r *reader) newJob(ctx context.Context, text encoded, w window) job {
 	for _, id := range text.ids[w.from:w.to] {
 		j.ids = append(j.ids, int64(id))
 	}
-	for _, id := range r.frame.after {
+	for _, id := range r.frame.After {
 		j.ids = append(j.ids, int64(id))
 	}
 	for i := copy(j.types, text.types); i < n; i++ {
@@ -77,7 +77,7 @@ type reading struct {
 
 // read hands the windows of a text to the workers.
 func (r *reader) read(ctx context.Context, text encoded) (reading, error) {
-	room := r.manifest.WindowTokens - len(text.prefix) - len(r.frame.after)
+	room := r.manifest.WindowTokens - len(text.prefix) - len(r.frame.After)
 	d := reading{windows: split(text.ends, room, r.manifest.OverlapTokens)}
 	for _, w := range d.windows {
 		j := r.newJob(ctx, text, w)

@@ -104,22 +104,22 @@ func (m *Model) input(question []int32, b block) input {
 			in.types = append(in.types, kind)
 		}
 	}
-	add(0, m.before)
+	add(0, m.frame.Before)
 	add(0, question)
-	add(0, m.between)
+	add(0, m.frame.Between)
 	for _, f := range b {
 		start := len(in.ids)
 		add(1, f.ids)
 		in.ranges = append(in.ranges, span{start, len(in.ids)})
 	}
-	if text := len(m.before) + len(question) + len(m.between); m.defects {
+	if text := len(m.frame.Before) + len(question) + len(m.frame.Between); m.defects {
 		early := text - first(in.ids, in.ids[text:])
 		for i := range in.ranges {
 			in.ranges[i].start -= early
 			in.ranges[i].end -= early
 		}
 	}
-	add(1, m.after)
+	add(1, m.frame.After)
 	return in
 }
 

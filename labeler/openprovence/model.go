@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"sync"
 
 	"github.com/ragprune/ragprune/labeler"
@@ -54,19 +53,19 @@ func (o Options) Validate() error {
 
 // Model prunes as process() does. It is safe for concurrent use.
 type Model struct {
-	runner                 labeler.Runner
-	tokenizer              *tokenizer.Tokenizer
-	pool                   *workers.Pool
-	before, between, after []int32
-	unknown                int32
-	hasUnknown             bool
-	softmax                bool
-	maxLength              int
-	threshold              float64
-	texts                  int
-	defects                bool
-	punkt                  func() (*punkt, error) // read when a text is first cut by it
-	other                  Splitter
+	runner     labeler.Runner
+	tokenizer  *tokenizer.Tokenizer
+	pool       *workers.Pool
+	frame      labeler.Frame
+	unknown    int32
+	hasUnknown bool
+	softmax    bool
+	maxLength  int
+	threshold  float64
+	texts      int
+	defects    bool
+	punkt      func() (*punkt, error) // read when a text is first cut by it
+	other      Splitter
 }
 
 // New returns a Model.
@@ -84,12 +83,10 @@ func New(o Options) (*Model, error) {
 	if m.other == nil {
 		m.other = splitOther
 	}
-	cls, sep, err := o.Tokenizer.Markers()
-	if err != nil {
+	var err error
+	if m.frame, err = labeler.FrameOf(o.Tokenizer, o.Manifest); err != nil {
 		return nil, fmt.Errorf("openprovence: %w", err)
 	}
-	m.before, m.after = []int32{cls}, []int32{sep}
-	m.between = slices.Repeat([]int32{sep}, max(o.Manifest.Separators, 1))
 	for _, name := range []string{"[UNK]", "<unk>"} {
 		if id, ok := o.Tokenizer.Special(name); ok {
 			m.unknown, m.hasUnknown = id, true
