@@ -104,7 +104,8 @@ func (b *Bundle) verifyWeights(root *os.Root) error {
 
 // Digest stands for all that the model's output depends on: the contents of its
 // files and how texts are cut, read and summed up. It is in hex. What is done
-// with the output later, as thresholds and calibration, leaves it as it is.
+// with the output later, as thresholds and calibration, leaves it as it is; but
+// the calibration of a reranker makes the scores of its units.
 func (m *Manifest) Digest() string {
 	relevant := Manifest{
 		Format: m.Format, Kind: m.Kind, Model: m.Files[m.Model], Tokenizer: m.Files[m.Tokenizer],
@@ -112,6 +113,9 @@ func (m *Manifest) Digest() string {
 		MaxTokens: m.MaxTokens, WindowTokens: m.WindowTokens, OverlapTokens: m.OverlapTokens,
 		QueryTokens: m.QueryTokens, Title: m.Title, QueryNormalization: m.QueryNormalization,
 		Aggregation: m.Aggregation, Separators: m.Separators, Embedding: m.Embedding, Generation: m.Generation,
+	}
+	if m.Kind == KindReranker {
+		relevant.Calibration = m.Calibration
 	}
 	data, err := json.Marshal(relevant)
 	if err != nil {

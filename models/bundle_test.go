@@ -355,6 +355,18 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// The scores of a reranker's units are calibrated when they are kept.
+func TestDigestOfReranker(t *testing.T) {
+	b, err := models.Open("export/testdata/cross-encoder-bert")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := b.Manifest
+	if m.Calibration.Scale = 7; m.Digest() == b.Digest() {
+		t.Error("the digest does not depend on the calibration")
+	}
+}
+
 // A generator's manifest that cannot be used is refused with a line that names
 // the field.
 func TestOpenGeneratorRefuses(t *testing.T) {
