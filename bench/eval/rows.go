@@ -41,16 +41,29 @@ func newLabels(set *PlannedSet, counter Counter) *labels {
 				r.tokens = append(r.tokens, sizes(p.Sentences, counter.Count))
 			}
 		}
-		if !q.Row.Positive {
-			continue
-		}
-		r.relevant = make([]bool, len(q.Row.Sentences))
-		for _, s := range q.Row.Relevant {
-			r.relevant[s] = true
-		}
-		r.answers = answerPlaces(q.Row)
+		r.read(q.Row)
 	}
 	return l
+}
+
+// read takes over what the data says of the own passage.
+func (l *labelled) read(row *dataset.Row) {
+	if !row.Positive {
+		return
+	}
+	l.relevant = make([]bool, len(row.Sentences))
+	for _, s := range row.Relevant {
+		l.relevant[s] = true
+	}
+	l.answers = answerPlaces(row)
+}
+
+// Level is the score that a threshold must stay below for the answer of a
+// positive row to be kept. There is a score for each sentence.
+func Level(row *dataset.Row, scores []float32) float32 {
+	var l labelled
+	l.read(row)
+	return l.level(scores)
 }
 
 func sizes(sentences []string, size func(string) int) []int {
