@@ -25,7 +25,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Answer POST /prune over HTTP."`
 	Prune   pruneCommand   `cmd:"" help:"Prune files, folders or standard input."`
 	Eval    evalCommand    `cmd:"" help:"Measure models and baselines on labelled data, also your own."`
-	Models  modelsCommand  `cmd:"" help:"List, verify, add and remove model bundles."`
+	Models  modelsCommand  `cmd:"" help:"List, verify, add, remove and calibrate model bundles."`
 	MCP     mcpCommand     `cmd:"" name:"mcp" help:"Offer the tools prune and rerank to a host of the Model Context Protocol, over standard input and output."`
 	Keys    keysCommand    `cmd:"" help:"Make API keys."`
 	Health  healthCommand  `cmd:"" help:"Ask a running service whether it is ready; for container health checks."`

@@ -13,11 +13,12 @@ import (
 )
 
 type modelsCommand struct {
-	List   modelsListCommand   `cmd:"" default:"withargs" help:"List the bundles in a folder."`
-	Add    modelsAddCommand    `cmd:"" help:"Copy a bundle into the models folder, if it is sound."`
-	Info   modelsInfoCommand   `cmd:"" help:"Tell what a bundle says of itself."`
-	Remove modelsRemoveCommand `cmd:"" help:"Delete a bundle from the models folder."`
-	Verify modelsVerifyCommand `cmd:"" help:"Check the files of a bundle against their checksums, and that the graph runs."`
+	Calibrate modelsCalibrateCommand `cmd:"" help:"Fit a bundle's presets and calibration on your own labelled data."`
+	List      modelsListCommand      `cmd:"" default:"withargs" help:"List the bundles in a folder."`
+	Add       modelsAddCommand       `cmd:"" help:"Copy a bundle into the models folder, if it is sound."`
+	Info      modelsInfoCommand      `cmd:"" help:"Tell what a bundle says of itself."`
+	Remove    modelsRemoveCommand    `cmd:"" help:"Delete a bundle from the models folder."`
+	Verify    modelsVerifyCommand    `cmd:"" help:"Check the files of a bundle against their checksums, and that the graph runs."`
 }
 
 type modelsListCommand struct {
