@@ -26,7 +26,7 @@ CLIENTS_REPORT ?=
 CLIENTS := deploy/clients/python
 CLIENTS_ENV := .cache/clients/python
 
-.PHONY: help run test test-deploy test-clients test-train test-export build check lint fuzz generate setup axe clean
+.PHONY: help run test test-deploy test-clients test-train test-export build check lint fuzz generate setup openvino axe clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ setup: $(ORT) ## fetch ONNX Runtime, once
 $(ORT_PINNED): models/ort/fetch.py
 	@$(PYTHON) models/ort/fetch.py .ort
 	@touch $@
+
+openvino: ## fetch an ONNX Runtime with OpenVINO into .ort/openvino (Linux on x86-64)
+	@$(PYTHON) models/ort/fetch.py --openvino .ort/openvino
 
 AXE := .cache/axe-core-4.14.1
 

@@ -90,7 +90,7 @@ func (c *cache) Close() error {
 // that o says, is an error that names the file, the input or output, and what
 // the graph has.
 func (r *Runtime) OpenDecoder(path string, o DecoderOptions) (*Decoder, error) {
-	settings, err := newSettings(Options{Threads: o.Threads})
+	settings, err := r.newSettings(o.Threads)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -30,7 +30,7 @@ type Session struct {
 // Open loads the graph at path. Its content must be trusted (see
 // models.Bundle.Verify): a damaged graph can crash the process.
 func (r *Runtime) Open(path string, o Options) (*Session, error) {
-	settings, err := newSettings(o)
+	settings, err := r.newSettings(o.Threads)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -44,23 +44,6 @@ func (r *Runtime) Open(path string, o Options) (*Session, error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return &Session{session: s, typed: o.Types != "", outputs: len(o.Outputs)}, nil
-}
-
-func newSettings(o Options) (*onnx.SessionOptions, error) {
-	settings, err := onnx.NewSessionOptions()
-	if err != nil {
-		return nil, err
-	}
-	err = errors.Join(
-		settings.SetIntraOpNumThreads(max(o.Threads, 1)),
-		settings.SetInterOpNumThreads(1),
-		// Patterns pay for one fixed shape; here every length is another.
-		settings.SetMemPattern(false),
-	)
-	if err != nil {
-		return nil, errors.Join(err, settings.Destroy())
-	}
-	return settings, nil
 }
 
 // Run reads one sequence of token ids with their types, of equal length, and

@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +20,11 @@ import (
 type Options struct {
 	// Bundle is the folder of the bundle. Mandatory.
 	Bundle string
+	// Library is the library of ONNX Runtime. Empty means the one that the
+	// service finds.
+	Library string
+	// Providers compute the graph. None means the CPU.
+	Providers []ort.Provider
 }
 
 // Engine is an open bundle.
@@ -33,8 +39,7 @@ type Engine struct {
 	runtime *ort.Runtime
 }
 
-// Open opens and checks a bundle. The library of ONNX Runtime is found as the
-// service finds it. A process can have one Engine at a time.
+// Open opens and checks a bundle. A process can have one Engine at a time.
 func Open(o Options) (_ *Engine, err error) {
 	e := &Engine{}
 	defer func() {
@@ -51,11 +56,11 @@ func Open(o Options) (_ *Engine, err error) {
 	if e.Tokenizer, err = tokenizer.Load(e.Bundle.TokenizerPath()); err != nil {
 		return nil, err
 	}
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
+	library, err := ort.Locate(cmp.Or(o.Library, os.Getenv("RAGPRUNE_ORT_LIBRARY")))
 	if err != nil {
 		return nil, err
 	}
-	if e.runtime, err = ort.Start(library); err != nil {
+	if e.runtime, err = ort.Start(library, o.Providers...); err != nil {
 		return nil, err
 	}
 	if e.Session, err = e.OpenGraph(e.Bundle.ModelPath()); err != nil {

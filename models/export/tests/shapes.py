@@ -3,7 +3,8 @@
 
     python models/export/tests/shapes.py --work /tmp/shapes
 
-Prints a Markdown table: size, the largest difference from PyTorch, the time to
+With --checkpoints it only makes the model folders, for convert.py, and keeps them.
+Otherwise it prints a Markdown table: size, the largest difference from PyTorch, the time to
 load (of ONNX Runtime in Python, one thread, from a warm disk), and the memory
 that the loaded graph takes. Weights are as transformers initialises them, so
 differences are those of rounding and not of a trained model.
@@ -57,8 +58,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True, help="folder for models; each is removed when it is measured")
     parser.add_argument("--threads", type=int, default=2, help="threads of PyTorch (default: 2)")
+    parser.add_argument("--checkpoints", action="store_true", help="make the folders of --work that convert.py takes, and no more")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    if args.checkpoints:
+        for name, (family, settings) in SHAPES.items():
+            print(checkpoint_of(args.work / name, family, settings))
+        return
     print("| shape | parameters, million | precision | MB | largest difference of a keep probability | of the relevance | load, s | memory, MB |")
     print("|---|--:|---|--:|--:|--:|--:|--:|")
     for name, (family, settings) in SHAPES.items():
