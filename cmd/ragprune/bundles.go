@@ -25,6 +25,8 @@ type loaded struct {
 	bundle    *models.Bundle
 	tokenizer *tokenizer.Tokenizer
 	session   *ort.Session
+	// provider is what computes the graph once it is open; see ort.Runtime.
+	provider string
 }
 
 // load verifies the bundle in dir.
@@ -58,12 +60,22 @@ func wantKind(b *models.Bundle, kinds ...models.Kind) error {
 // open loads the graph, with the outputs that a bundle of its kind has, and
 // tries it.
 func (l *loaded) open(r *ort.Runtime) (err error) {
+	l.provider = r.Provider()
 	in, outputs := l.bundle.Inputs, l.bundle.Outputs.Names(l.bundle.Kind)
 	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs})
 	if err == nil {
 		err = l.try(r)
 	}
 	return oneLine(err)
+}
+
+// digest stands for what the scores depend on. Those of providers differ a
+// little, so that replicas with another one keep them apart.
+func (l *loaded) digest() string {
+	if l.provider == ort.ProviderCPU {
+		return l.bundle.Digest()
+	}
+	return l.bundle.Digest() + " " + l.provider
 }
 
 func (l *loaded) close() error {
@@ -82,7 +94,7 @@ func (l *loaded) warm(e *engine, run func() error) error {
 		return oneLine(fmt.Errorf("the model %s does not run: %s: outputs: %w", l.bundle.ID(), l.bundle.ModelPath(), err))
 	}
 	e.options.logger.Info("model ready", "model", l.bundle.ID(), "kind", l.bundle.Kind, "precision", l.bundle.Precision,
-		"onnxruntime", e.runtime.Version(), "warm_up_ms", time.Since(start).Milliseconds())
+		"onnxruntime", e.runtime.Version(), "provider", l.provider, "warm_up_ms", time.Since(start).Milliseconds())
 	return nil
 }
 
@@ -178,7 +190,7 @@ func (m *embeddingModel) drop() error {
 func (m *embeddingModel) embedding(pruner string) prune.Embedding {
 	s := m.bundle.Scorers
 	e := prune.Embedding{
-		Model: m.bundle.ID(), ModelDigest: m.bundle.Digest(), Calibration: rerank.Calibration(s.Embed.Calibration),
+		Model: m.bundle.ID(), ModelDigest: m.digest(), Calibration: rerank.Calibration(s.Embed.Calibration),
 		Presets: s.Embed.Presets, HybridPresets: s.Hybrid.Presets,
 	}
 	if f, ok := s.Fusion(pruner); ok {
@@ -201,6 +213,7 @@ func openGenerating(dir string) (*generatingModel, error) {
 }
 
 func (m *generatingModel) start(ctx context.Context, e *engine) (err error) {
+	m.provider = e.runtime.Provider()
 	if m.decoder, err = e.runtime.OpenDecoder(m.bundle.ModelPath(), ort.DecoderOptionsOf(&m.bundle.Manifest)); err != nil {
 		return err
 	}
@@ -231,7 +244,7 @@ func (m *generatingModel) close() error {
 // generation is how the generator reads documents.
 func (m *generatingModel) generation() prune.Generation {
 	return prune.Generation{
-		Model: m.bundle.ID(), ModelDigest: m.bundle.Digest(), Presets: m.bundle.Thresholds.Presets,
+		Model: m.bundle.ID(), ModelDigest: m.digest(), Presets: m.bundle.Thresholds.Presets,
 		FirstIndex: m.bundle.Generation.FirstIndex, BlockWords: m.bundle.Generation.BlockWords,
 	}
 }

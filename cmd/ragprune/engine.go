@@ -92,7 +92,13 @@ func (e *engine) startRuntime(s modelSettings) error {
 	if err != nil {
 		return &settingError{"RAGPRUNE_ORT_LIBRARY", err}
 	}
-	if e.runtime, err = ort.Start(library); err != nil {
+	provider, err := s.provider(s.Workers)
+	if err != nil {
+		return err
+	}
+	if e.runtime, err = ort.Start(library, provider); errors.Is(err, ort.ErrNoProvider) {
+		return &settingError{"RAGPRUNE_PROVIDER", err}
+	} else if err != nil {
 		return &settingError{"RAGPRUNE_ORT_LIBRARY", err}
 	}
 	if e.workers, err = workers.New(s.Workers); err != nil {

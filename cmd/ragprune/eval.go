@@ -21,8 +21,9 @@ import (
 type evalCommand struct {
 	Paths []string `arg:"" name:"data" help:"Files of labelled rows (.jsonl, .jsonl.gz), folders of them, or - for standard input; with --compare, JSON files of earlier runs."`
 
-	Model      []string `help:"Model bundle, as DIR or NAME=DIR; may be repeated. Default: the default bundle." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR" sep:"none"`
-	Embedder   []string `help:"Embedder bundle for a bi-encoder baseline, and for fused where it was fitted to a model, as DIR or NAME=DIR; may be repeated. auto: the default embedder, if it is there; none: without." env:"RAGPRUNE_EMBEDDER" group:"model" placeholder:"DIR" default:"auto" sep:"none"`
+	Model    []string `help:"Model bundle, as DIR or NAME=DIR; may be repeated. Default: the default bundle." env:"RAGPRUNE_MODEL" group:"model" placeholder:"DIR" sep:"none"`
+	Embedder []string `help:"Embedder bundle for a bi-encoder baseline, and for fused where it was fitted to a model, as DIR or NAME=DIR; may be repeated. auto: the default embedder, if it is there; none: without." env:"RAGPRUNE_EMBEDDER" group:"model" placeholder:"DIR" default:"auto" sep:"none"`
+	providerSettings
 	ORTLibrary string   `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" group:"model" placeholder:"FILE"`
 	Scores     []string `help:"Scores that another program wrote for --pairs, as FILE or NAME=FILE; may be repeated." placeholder:"FILE" group:"model" sep:"none"`
 	Systems    []string `help:"What to measure, of label, embed, fused, scores, all, first, bm25 and random. Default: all of them." placeholder:"NAME,..." group:"model"`

@@ -122,7 +122,11 @@ func (e *evalModels) startRuntime(c *evalCommand) error {
 	if err != nil {
 		return err
 	}
-	if e.runtime, err = ort.Start(library); err != nil {
+	provider, err := c.provider(c.Workers)
+	if err != nil {
+		return err
+	}
+	if e.runtime, err = ort.Start(library, provider); err != nil {
 		return err
 	}
 	e.closers = append(e.closers, e.runtime.Close)

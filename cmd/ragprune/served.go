@@ -32,7 +32,7 @@ type servedModel struct {
 func (m *servedModel) configure(o *prune.Options) {
 	b := m.pruning.bundle
 	o.Labeler, o.Counter = m.pruning.labeler, m.pruning.tokenizer
-	o.Model, o.ModelDigest = b.ID(), b.Digest()
+	o.Model, o.ModelDigest = b.ID(), m.pruning.digest()
 	o.Presets, o.DefaultPreset = b.Thresholds.Presets, b.Thresholds.Default
 	o.Calibration = rerank.Calibration(b.Calibration)
 	o.Registry = m.modelSeries

@@ -59,6 +59,8 @@ type modelSettings struct {
 	Workers    int    `help:"Windows in the models at once, one thread each. 0: the number of cores." env:"RAGPRUNE_WORKERS" group:"model" default:"0"`
 	Fallback   string `help:"What answers when the model cannot finish in time: ${enum}. With none the request fails." enum:"bm25,original,none" env:"RAGPRUNE_FALLBACK" group:"model" default:"bm25"`
 
+	providerSettings
+
 	GeneratorCacheBytes int64 `help:"Memory for what the generator remembers of the documents that it reads; more of them wait." env:"RAGPRUNE_GENERATOR_CACHE_BYTES" group:"model" default:"2147483648"`
 }
 

@@ -2,6 +2,7 @@
 //
 //	library.go  Locate: where the library is
 //	runtime.go  Start, Runtime: the library, loaded once per process
+//	provider.go Provider: what computes the graphs beside the CPU
 //	session.go  Runtime.Open, Session.Run: one graph, many concurrent runs
 //	signature.go Runtime.Signature: what a graph that does not run has
 //	decoder.go  Runtime.OpenDecoder, Decoder.Decode: the graph of a causal

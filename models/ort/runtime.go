@@ -3,6 +3,7 @@ package ort
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	onnx "github.com/yalue/onnxruntime_go"
 )
@@ -79,3 +80,15 @@ func (r *Runtime) Close() error {
 
 // Version is the release of the loaded library.
 func (r *Runtime) Version() string { return onnx.GetVersion() }
+
+// Provider names what computes graphs, with its options: of no provider, the CPU.
+func (r *Runtime) Provider() string {
+	if len(r.providers) == 0 {
+		return ProviderCPU
+	}
+	names := make([]string, len(r.providers))
+	for i, p := range r.providers {
+		names[i] = p.String()
+	}
+	return strings.Join(names, ", ")
+}
