@@ -26,7 +26,7 @@ CLIENTS_REPORT ?=
 CLIENTS := deploy/clients/python
 CLIENTS_ENV := .cache/clients/python
 
-.PHONY: help run test test-deploy test-clients test-train test-export build check lint fuzz generate setup openvino axe clean
+.PHONY: help run test test-deploy test-clients test-train test-export build check lint fuzz generate setup openvino axe engine clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,6 +97,17 @@ openvino: ## fetch an ONNX Runtime with OpenVINO into .ort/openvino (Linux on x8
 	@$(PYTHON) models/ort/fetch.py --openvino .ort/openvino
 
 AXE := .cache/axe-core-4.14.1
+
+ENGINE_ENV := .cache/engine
+ENGINE_REQUIREMENTS := models/remote/testdata/mlserver/requirements.txt
+
+engine: $(ENGINE_ENV)/.installed ## install MLServer, which the tests of models/remote ask
+
+$(ENGINE_ENV)/.installed: $(ENGINE_REQUIREMENTS)
+	rm -rf $(ENGINE_ENV)
+	$(PYTHON) -m venv $(ENGINE_ENV)
+	$(ENGINE_ENV)/bin/pip install -q --disable-pip-version-check --no-compile --no-deps -r $<
+	@touch $@
 
 axe: $(AXE)/axe.min.js ## fetch axe-core, which checks the pages for accessibility
 

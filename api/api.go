@@ -54,6 +54,9 @@ type Options struct {
 	// It is told in GET /readyz and makes no server unready. Nil means that
 	// there is no such cache.
 	CacheWorks func() bool
+	// EngineWorks does for the serving engine that runs the model what
+	// CacheWorks does for the cache.
+	EngineWorks func() bool
 	// Registry takes the metrics of the API, and GET /metrics shows all that
 	// is in it. Nil means one that holds nothing else.
 	Registry *prometheus.Registry

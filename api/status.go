@@ -102,12 +102,18 @@ func (h *Handler) serveReady(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, &problem{code: CodeNotReady, retryAfter: readyRetry})
 		return
 	}
-	body := `{"status":"ready"}`
-	if works := h.options.CacheWorks; works != nil {
-		body = `{"status":"ready","cache":"ok"}`
-		if !works() {
-			body = `{"status":"ready","cache":"degraded"}`
-		}
-	}
+	body := `{"status":"ready"` + part("cache", h.options.CacheWorks) + part("engine", h.options.EngineWorks) + `}`
 	writeBody(w, http.StatusOK, jsonType, []byte(body))
+}
+
+// part tells in the JSON of GET /readyz how something beside the server does;
+// works is nil if there is no such thing.
+func part(name string, works func() bool) string {
+	switch {
+	case works == nil:
+		return ""
+	case works():
+		return `,"` + name + `":"ok"`
+	}
+	return `,"` + name + `":"degraded"`
 }

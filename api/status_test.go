@@ -31,9 +31,9 @@ func get(t *testing.T, c *http.Client, url string) (int, string) {
 
 func TestReady(t *testing.T) {
 	loading := errors.New("loading /models/ragprune-small")
-	works := true
+	works, engine := true, true
 	h := newHandler(t, api.Options{
-		Pruner: fake{}, Ready: func() error { return loading }, CacheWorks: func() bool { return works },
+		Pruner: fake{}, Ready: func() error { return loading }, CacheWorks: func() bool { return works }, EngineWorks: func() bool { return engine },
 	})
 	s := httptest.NewServer(h)
 	defer s.Close()
@@ -54,7 +54,9 @@ func TestReady(t *testing.T) {
 	expect("/health", 200, "ready")
 	expect("/readyz", 200, "ok")
 	works = false
-	expect("/readyz", 200, "degraded")
+	expect("/readyz", 200, `cache":"degraded","engine":"ok`)
+	works, engine = true, false
+	expect("/readyz", 200, `cache":"ok","engine":"degraded`)
 	h.Drain()
 	expect("/readyz", 503, "draining")
 	expect("/health", 503, "draining")

@@ -26,6 +26,20 @@ type Runner interface {
 	Run(ids, types []int64) (outputs [][]float32, err error)
 }
 
+// ContextRunner is a Runner that can be stopped, as one that waits for another
+// machine.
+type ContextRunner interface {
+	RunContext(ctx context.Context, ids, types []int64) (outputs [][]float32, err error)
+}
+
+// Run runs r, and stops it when ctx ends if it can be stopped.
+func Run(ctx context.Context, r Runner, ids, types []int64) ([][]float32, error) {
+	if c, ok := r.(ContextRunner); ok {
+		return c.RunContext(ctx, ids, types)
+	}
+	return r.Run(ids, types)
+}
+
 // Options of a Labeler.
 type Options struct {
 	// Runner holds the graph. Mandatory, safe for concurrent use.

@@ -56,7 +56,7 @@ func (r *reader) submit(j job) error {
 func (r *reader) run(j job) answer {
 	start := time.Now()
 	r.metrics.wait.Observe(start.Sub(j.queued).Seconds())
-	outputs, err := r.runner.Run(j.ids, j.types)
+	outputs, err := Run(j.ctx, r.runner, j.ids, j.types)
 	if err != nil {
 		return answer{err: err}
 	}

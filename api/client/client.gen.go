@@ -2743,9 +2743,9 @@ type ClientInterface interface {
 	// Readyz May traffic be sent here
 	//
 	// 200 once the model is loaded and has answered a first request; 503
-	// before that and as soon as the server prepares to stop. A cache that
-	// cannot be reached is told as `degraded` and does not make the server
-	// unready.
+	// before that and as soon as the server prepares to stop. A cache or a
+	// serving engine that cannot be reached is told as `degraded` and does
+	// not make the server unready, as long as there is a fallback.
 	//
 	// Corresponds with GET /readyz (the `Readyz` operationId).
 	Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3112,9 +3112,9 @@ func (c *Client) PruneMessages(ctx context.Context, body PruneMessagesJSONReques
 // Readyz May traffic be sent here
 //
 // 200 once the model is loaded and has answered a first request; 503
-// before that and as soon as the server prepares to stop. A cache that
-// cannot be reached is told as `degraded` and does not make the server
-// unready.
+// before that and as soon as the server prepares to stop. A cache or a
+// serving engine that cannot be reached is told as `degraded` and does
+// not make the server unready, as long as there is a fallback.
 //
 // Corresponds with GET /readyz (the `Readyz` operationId).
 func (c *Client) Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4131,9 +4131,9 @@ type ClientWithResponsesInterface interface {
 	// ReadyzWithResponse May traffic be sent here
 	//
 	// 200 once the model is loaded and has answered a first request; 503
-	// before that and as soon as the server prepares to stop. A cache that
-	// cannot be reached is told as `degraded` and does not make the server
-	// unready.
+	// before that and as soon as the server prepares to stop. A cache or a
+	// serving engine that cannot be reached is told as `degraded` and does
+	// not make the server unready, as long as there is a fallback.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6516,9 +6516,9 @@ func (c *ClientWithResponses) PruneMessagesWithResponse(ctx context.Context, bod
 // ReadyzWithResponse May traffic be sent here
 //
 // 200 once the model is loaded and has answered a first request; 503
-// before that and as soon as the server prepares to stop. A cache that
-// cannot be reached is told as `degraded` and does not make the server
-// unready.
+// before that and as soon as the server prepares to stop. A cache or a
+// serving engine that cannot be reached is told as `degraded` and does
+// not make the server unready, as long as there is a fallback.
 //
 // Returns a wrapper object for the known response body format(s).
 //

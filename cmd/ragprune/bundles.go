@@ -105,6 +105,7 @@ const warmText = "One sentence to warm the model up."
 // units one by one.
 type pruningModel struct {
 	loaded
+	modelHost
 	labeler prune.Labeler
 }
 
@@ -112,12 +113,12 @@ type pruningModel struct {
 func pruningKinds() []models.Kind { return []models.Kind{models.KindPruner, models.KindReranker} }
 
 func (m *pruningModel) start(ctx context.Context, e *engine, registry prometheus.Registerer) (err error) {
-	if err = m.open(e.runtime); err != nil {
+	if err = m.connect(ctx, e, registry); err != nil {
 		return err
 	}
 	m.labeler, err = newLabeler(labeler.Options{
-		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
-		Pool: e.workers, Registry: registry,
+		Runner: m.runner, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
+		Pool: m.pool, Registry: registry,
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.bundle.Dir, err)

@@ -18,8 +18,8 @@ func (e *engine) openProvence(m *pruningModel) (*openprovence.Model, error) {
 		return nil, nil
 	}
 	reference, err := openprovence.New(openprovence.Options{
-		Runner: m.session, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
-		Pool: e.workers, Texts: e.options.limits.MaxDocuments,
+		Runner: m.runner, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
+		Pool: m.pool, Texts: e.options.limits.MaxDocuments,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.bundle.Dir, err)

@@ -93,6 +93,9 @@ func newService(ctx context.Context, c *serveCommand, logger *slog.Logger) (*ser
 	if err := c.validateRedis(); err != nil {
 		return nil, err
 	}
+	if err := c.validateRemote(c.Timeout); err != nil {
+		return nil, err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	tracers, flush, err := c.traces(ctx)
@@ -121,8 +124,8 @@ func (s *service) listen(c *serveCommand, keys map[string]string, registry *prom
 	}
 	s.handler, err = api.New(api.Options{
 		Models: s.engine, OpenProvence: reference,
-		CacheWorks: s.engine.store.works(),
-		Keys:       keys,
+		Ready: s.engine.ready, CacheWorks: s.engine.store.works(), EngineWorks: s.engine.remoteWorks(),
+		Keys: keys,
 		Limits: api.Limits{
 			BodyBytes: c.MaxBodyBytes, Workers: c.Concurrency,
 			Queue: offAtZero(c.Queue), QueueWait: offAtZero(c.QueueWait),

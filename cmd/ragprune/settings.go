@@ -62,6 +62,8 @@ type modelSettings struct {
 	providerSettings
 
 	GeneratorCacheBytes int64 `help:"Memory for what the generator remembers of the documents that it reads; more of them wait." env:"RAGPRUNE_GENERATOR_CACHE_BYTES" group:"model" default:"2147483648"`
+
+	remoteSettings
 }
 
 // dir is the folder of the pruner.

@@ -224,7 +224,7 @@ func (m *Model) start(ctx gocontext.Context, r *Request, t *task, k int, questio
 				w.answer <- answer{err: err}
 				return
 			}
-			outputs, err := m.runner.Run(in.ids, in.types)
+			outputs, err := labeler.Run(ctx, m.runner, in.ids, in.types)
 			w.answer <- answer{outputs: outputs, err: err}
 		})
 		if err != nil {

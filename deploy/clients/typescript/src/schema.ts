@@ -219,9 +219,9 @@ export interface paths {
         /**
          * May traffic be sent here
          * @description 200 once the model is loaded and has answered a first request; 503
-         *     before that and as soon as the server prepares to stop. A cache that
-         *     cannot be reached is told as `degraded` and does not make the server
-         *     unready.
+         *     before that and as soon as the server prepares to stop. A cache or a
+         *     serving engine that cannot be reached is told as `degraded` and does
+         *     not make the server unready, as long as there is a fallback.
          */
         get: operations["readyz"];
         put?: never;
