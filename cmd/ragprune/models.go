@@ -19,6 +19,8 @@ type modelsCommand struct {
 	Info      modelsInfoCommand      `cmd:"" help:"Tell what a bundle says of itself."`
 	Remove    modelsRemoveCommand    `cmd:"" help:"Delete a bundle from the models folder."`
 	Verify    modelsVerifyCommand    `cmd:"" help:"Check the files of a bundle against their checksums, and that the graph runs."`
+
+	ExportTriton modelsExportTritonCommand `cmd:"" help:"Write a model repository for a serving engine: Triton, OpenVINO Model Server, KServe."`
 }
 
 type modelsListCommand struct {
