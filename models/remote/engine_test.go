@@ -205,6 +205,7 @@ func TestScoresAreThoseOfTheLocalGraph(t *testing.T) {
 			for i := range want {
 				worst = max(worst, math.Abs(float64(got[i]-want[i])))
 			}
+			t.Logf("%s: scores differ by up to %g", endpoint, worst)
 			if worst > 1e-4 || read != tokens {
 				t.Errorf("%s: %q: scores differ by up to %g; %d tokens, want %d", endpoint, q.query, worst, read, tokens)
 			}
