@@ -132,9 +132,12 @@ func (e *engine) startCatalog(ctx context.Context) (err error) {
 		Preload: o.catalog.Preload, Bytes: o.catalog.ModelBytes,
 		Registry: o.registry, Logger: o.logger,
 	})
+	setting, named := errors.AsType[*settingError](err)
 	switch {
-	case err == nil || errors.As(err, new(*settingError)):
-		return err
+	case err == nil:
+		return nil
+	case named: // says more than that a model cannot be loaded
+		return setting
 	case errors.As(err, new(*catalog.UnknownError)):
 		return &settingError{"RAGPRUNE_PRELOAD", err}
 	case errors.As(err, new(*catalog.LoadError)):
