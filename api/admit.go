@@ -12,12 +12,13 @@ import (
 // errTimeout is the cause of a context that ended by Limits.Timeout.
 var errTimeout = errors.New("api: the request took too long")
 
-// admit waits for the model and a place at work, and prunes. It is passed after the body was
-// read, so that slow senders hold no place. The wait counts: it is in the
+// admit waits for the model and a place at work, and prunes for the caller of ctx.
+// It is passed after the body was read, so that slow senders hold no place. The wait counts: it is in the
 // timing and is taken from the time that the caller gave.
 func (h *Handler) admit(ctx context.Context, req prune.Request) (*prune.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
 	defer cancel()
+	req.Namespace = exchangeOf(ctx).caller
 	start := time.Now()
 	pruner, release, err := h.options.Models.Acquire(ctx, req.Model)
 	if err != nil {

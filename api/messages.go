@@ -16,9 +16,8 @@ import (
 // admitted is the pruner behind the queue.
 type admitted struct{ h *Handler }
 
-// Prune waits for a place at work and prunes for the caller of ctx.
+// Prune waits for a place at work and prunes.
 func (a admitted) Prune(ctx context.Context, r prune.Request) (*prune.Response, error) {
-	r.Namespace = exchangeOf(ctx).caller
 	return a.h.admit(ctx, r)
 }
 

@@ -29,7 +29,6 @@ func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	req.Namespace = exchangeOf(r.Context()).caller
 	resp, err := h.admit(r.Context(), req)
 	if err != nil {
 		h.fail(w, r, err)

@@ -108,7 +108,6 @@ func newRanking(body *rerankBody, key string, documents *[]*rerankDocument) *ran
 
 // run prunes, by the same way as /prune.
 func (h *Handler) run(ctx context.Context, k *ranking) error {
-	k.request.Namespace = exchangeOf(ctx).caller
 	resp, err := h.admit(ctx, k.request)
 	if k.anyModel && isUnknownModel(err) {
 		k.request.Model = ""
