@@ -31,11 +31,11 @@ type jsonDocument prune.Document
 // *problem.
 func decodeRequest(body []byte) (prune.Request, error) {
 	var req prune.Request
-	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
-	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
-		return req, &problem{code: CodeEmptyBody}
+	body, err := begun(body)
+	if err != nil {
+		return req, err
 	}
-	err := json.Unmarshal(body, &req,
+	err = json.Unmarshal(body, &req,
 		json.RejectUnknownMembers(true),
 		jsontext.AllowInvalidUTF8(true),
 		json.WithUnmarshalers(json.JoinUnmarshalers(
@@ -47,6 +47,16 @@ func decodeRequest(body []byte) (prune.Request, error) {
 		return prune.Request{}, decodeProblem(err)
 	}
 	return req, nil
+}
+
+// begun returns body without a byte order mark. A body with nothing else in it is
+// a *problem.
+func begun(body []byte) ([]byte, error) {
+	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
+	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
+		return nil, &problem{code: CodeEmptyBody}
+	}
+	return body, nil
 }
 
 // documentDecoder decodes the documents of body: a string is a document's

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -51,9 +50,8 @@ func (h *Handler) serveMessages(w http.ResponseWriter, r *http.Request) {
 // decodeMessages reads a request, strict and lenient as decodeRequest; what is
 // in the messages is left to package messages. Its error is a *problem.
 func decodeMessages(body []byte) (req messages.Request, err error) {
-	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
-	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
-		return req, &problem{code: CodeEmptyBody}
+	if body, err = begun(body); err != nil {
+		return req, err
 	}
 	if err := json.Unmarshal(body, &req, json.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return req, decodeProblem(err)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"math"
@@ -199,12 +198,12 @@ func (d *rerankDocument) document(rankFields []string) (document prune.Document,
 // decodeRerank reads a body. It is lenient about everything but the types of
 // the fields it uses. Its error is a *problem.
 func decodeRerank(body []byte) (*rerankBody, error) {
-	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
-	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
-		return nil, &problem{code: CodeEmptyBody}
+	body, err := begun(body)
+	if err != nil {
+		return nil, err
 	}
 	r := new(rerankBody)
-	err := json.Unmarshal(body, r,
+	err = json.Unmarshal(body, r,
 		jsontext.AllowInvalidUTF8(true),
 		jsontext.AllowDuplicateNames(true),
 		json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, d *rerankDocument) error {
