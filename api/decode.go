@@ -145,10 +145,22 @@ func decodeProblem(err error) *problem {
 	default:
 		field.Code, field.Message = "type", "must be "+wanted(semantic.GoType)
 	}
-	return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+	return misshapen(field)
 }
 
-const oneField = "One field is not as it should be, see errors."
+// misshapen is the problem of a body with a field that cannot be read.
+func misshapen(fields ...fieldProblem) *problem {
+	return &problem{code: CodeInvalidBody, detail: "One field is not as it should be, see errors.", errors: fields}
+}
+
+// unacceptable is the problem of a body with fields that break rules.
+func unacceptable(fields ...fieldProblem) *problem {
+	p := &problem{code: CodeInvalidRequest, detail: "One field is not acceptable, see errors.", errors: fields}
+	if n := len(fields); n > 1 {
+		p.detail = strconv.Itoa(n) + " fields are not acceptable, see errors."
+	}
+	return p
+}
 
 func deepMessage() string { return fmt.Sprintf("is nested deeper than %d levels", maxDepth) }
 
@@ -158,11 +170,11 @@ func syntaxProblem(err *jsontext.SyntacticError) *problem {
 	switch {
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		field.Code, field.Message = "duplicate_name", "is there twice"
-		return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+		return misshapen(field)
 	case strings.Count(string(err.JSONPointer), "/") > maxDepth:
 		field.Pointer = safePointer(ancestor(err.JSONPointer, metadataLevel))
 		field.Code, field.Message = "depth", deepMessage()
-		return &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+		return misshapen(field)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		field.Message = "ends too early"
 	default:

@@ -57,11 +57,10 @@ func decodeMessages(body []byte) (req messages.Request, err error) {
 		return req, decodeProblem(err)
 	}
 	if depth(req.Messages) > maxDepth {
-		field := fieldProblem{Pointer: "/messages", Code: "depth", Message: deepMessage()}
-		return req, &problem{code: CodeInvalidBody, detail: oneField, errors: []fieldProblem{field}}
+		return req, misshapen(fieldProblem{Pointer: "/messages", Code: "depth", Message: deepMessage()})
 	}
 	if field := refuseElsewhere(&req.Prune); field != nil {
-		return req, &problem{code: CodeInvalidRequest, detail: "One field is not acceptable, see errors.", errors: []fieldProblem{*field}}
+		return req, unacceptable(*field)
 	}
 	return req, nil
 }
@@ -73,7 +72,5 @@ func typeProblem(err error) error {
 	if !errors.As(err, &invalid) || invalid.Fields[0].Code != messages.CodeType {
 		return err
 	}
-	p := invalidProblem(invalid)
-	p.code, p.detail = CodeInvalidBody, oneField
-	return p
+	return misshapen(invalidProblem(invalid).errors...)
 }

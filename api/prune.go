@@ -100,17 +100,14 @@ func (h *Handler) unavailableProblem(err *prune.UnavailableError) *problem {
 
 // invalidProblem puts broken rules on the wire.
 func invalidProblem(err *prune.InvalidError) *problem {
-	p := &problem{code: CodeInvalidRequest, detail: "One field is not acceptable, see errors."}
-	if n := len(err.Fields); n > 1 {
-		p.detail = strconv.Itoa(n) + " fields are not acceptable, see errors."
-	}
+	fields := make([]fieldProblem, 0, len(err.Fields))
 	for _, f := range err.Fields {
 		if f.Code == prune.CodeTooMany && slices.Contains([]string{"/documents", "/texts", "/messages"}, f.Pointer) {
 			f.Message += "; the setting RAGPRUNE_MAX_DOCUMENTS of the server says how many"
 		}
-		p.errors = append(p.errors, fieldProblem{Pointer: f.Pointer, Code: f.Code, Message: f.Message})
+		fields = append(fields, fieldProblem{Pointer: f.Pointer, Code: f.Code, Message: f.Message})
 	}
-	return p
+	return unacceptable(fields...)
 }
 
 // serverTiming returns the stages as a Server-Timing header.

@@ -217,7 +217,7 @@ func decodeRerank(body []byte) (*rerankBody, error) {
 		return nil, decodeProblem(err)
 	}
 	if field := r.check(); field != nil {
-		return nil, &problem{code: CodeInvalidRequest, detail: "One field is not acceptable, see errors.", errors: []fieldProblem{*field}}
+		return nil, unacceptable(*field)
 	}
 	return r, nil
 }
