@@ -43,8 +43,7 @@ func (h *Handler) serveMessages(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Server-Timing", serverTiming(answer.Timing))
-	writeBody(w, http.StatusOK, jsonType, out)
+	send(w, out, answer.Timing)
 }
 
 // decodeMessages reads a request, strict and lenient as decodeRequest; what is

@@ -44,8 +44,13 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, v any, t prune.
 		h.fail(w, r, err)
 		return
 	}
+	send(w, out, t)
+}
+
+// send sends an answer that took t.
+func send(w http.ResponseWriter, answer []byte, t prune.Timing) {
 	w.Header().Set("Server-Timing", serverTiming(t))
-	writeBody(w, http.StatusOK, jsonType, out)
+	writeBody(w, http.StatusOK, jsonType, answer)
 }
 
 // fail answers r with the problem that err is. What a caller should not read
