@@ -12,49 +12,64 @@ import (
 // errTimeout is the cause of a context that ended by Limits.Timeout.
 var errTimeout = errors.New("api: the request took too long")
 
-// admit waits for the model and a place at work, and prunes for the caller of ctx.
-// It is passed after the body was read, so that slow senders hold no place. The wait counts: it is in the
-// timing and is taken from the time that the caller gave.
-func (h *Handler) admit(ctx context.Context, req prune.Request) (*prune.Response, error) {
+// admit waits for the model and a place at work, and prunes for the caller of
+// ctx. It is passed after the body was read, so that slow senders hold no place.
+// The wait counts: it is in the timing and is taken from the time that the caller
+// gave.
+func (h *Handler) admit(ctx context.Context, req prune.Request) (resp *prune.Response, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
 	defer cancel()
-	req.Namespace = exchangeOf(ctx).caller
 	start := time.Now()
 	pruner, release, err := h.options.Models.Acquire(ctx, req.Model)
 	if err != nil {
 		return nil, cause(ctx, err)
 	}
 	defer release()
-	leave, err := h.enter(ctx, &req)
+	req.Namespace = exchangeOf(ctx).caller
+	patience := time.Duration(req.TimeoutMS) * time.Millisecond
+	err = h.atWork(ctx, cost(&req), patience, func(ctx context.Context) error {
+		waited := float64(time.Since(start).Microseconds()) / 1000
+		if req.TimeoutMS > 0 {
+			req.TimeoutMS = max(1, req.TimeoutMS-int(waited))
+		}
+		if resp, err = pruner.Prune(ctx, req); err != nil {
+			return err
+		}
+		resp.Timing.Queue = waited
+		resp.Timing.Total = math.Round((resp.Timing.Total+waited)*1000) / 1000
+		return nil
+	})
 	if err != nil {
-		return nil, cause(ctx, err)
+		return nil, err
 	}
-	defer leave()
-	wait := time.Since(start)
-	h.metrics.queued.Observe(wait.Seconds())
-	waited := float64(wait.Microseconds()) / 1000
-	if req.TimeoutMS > 0 {
-		req.TimeoutMS = max(1, req.TimeoutMS-int(waited))
-	}
-	resp, err := pruner.Prune(ctx, req)
-	if err != nil {
-		return nil, cause(ctx, err)
-	}
-	resp.Timing.Queue = waited
-	resp.Timing.Total = math.Round((resp.Timing.Total+waited)*1000) / 1000
 	return resp, nil
 }
 
-// enter waits for a place at work. Whose own time is over before a place is
+// atWork waits for a place at work, at most for patience if that is not 0, and
+// calls do there.
+func (h *Handler) atWork(ctx context.Context, tokens int64, patience time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
+	defer cancel()
+	start := time.Now()
+	leave, err := h.enter(ctx, tokens, patience)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	defer leave()
+	h.metrics.queued.Observe(time.Since(start).Seconds())
+	return cause(ctx, do(ctx))
+}
+
+// enter waits for a place at work. Whose patience is over before a place is
 // free goes on without one: it gets the cheap answer that it would get anyway.
-func (h *Handler) enter(ctx context.Context, req *prune.Request) (leave func(), err error) {
+func (h *Handler) enter(ctx context.Context, tokens int64, patience time.Duration) (leave func(), err error) {
 	wait := ctx
-	if req.TimeoutMS > 0 {
+	if patience > 0 {
 		var cancel context.CancelFunc
-		wait, cancel = context.WithTimeout(ctx, time.Duration(req.TimeoutMS)*time.Millisecond)
+		wait, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
 	}
-	leave, err = h.queue.Enter(wait, exchangeOf(ctx).caller, cost(req))
+	leave, err = h.queue.Enter(wait, exchangeOf(ctx).caller, tokens)
 	if err != nil && ctx.Err() == nil && wait.Err() != nil {
 		return func() {}, nil
 	}

@@ -40,15 +40,11 @@ func (h *Handler) serveOpenProvence(w http.ResponseWriter, r *http.Request) {
 }
 
 // process waits for a worker and answers.
-func (h *Handler) process(ctx context.Context, body []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
-	defer cancel()
-	leave, err := h.queue.Enter(ctx, exchangeOf(ctx).caller, int64(len(body)/tokenBytes+1))
-	if err != nil {
-		return nil, cause(ctx, err)
-	}
-	defer leave()
-	answer, err := h.options.OpenProvence.ProcessJSON(ctx, body)
+func (h *Handler) process(ctx context.Context, body []byte) (answer []byte, err error) {
+	err = h.atWork(ctx, int64(len(body)/tokenBytes+1), 0, func(ctx context.Context) (err error) {
+		answer, err = h.options.OpenProvence.ProcessJSON(ctx, body)
+		return err
+	})
 	var invalid interface {
 		Invalid() (pointer, message string)
 	}
@@ -59,5 +55,5 @@ func (h *Handler) process(ctx context.Context, body []byte) ([]byte, error) {
 			errors: []fieldProblem{{Pointer: pointer, Code: "invalid", Message: message}},
 		}
 	}
-	return answer, cause(ctx, err)
+	return answer, err
 }
