@@ -108,17 +108,12 @@ func (g *wish) hold() {
 }
 
 // tellBoilerplate warns of what is not returned because it is boilerplate.
-func (s *run) tellBoilerplate() {
-	for _, j := range s.results {
-		if j.broken || j.selection == nil {
-			continue
-		}
-		if n := j.leftOut(func(u int) bool { return j.held != nil && j.held[u] }); n > 0 {
-			j.warn("boilerplate_demoted", fmt.Sprintf("Units left out only because they are boilerplate of the page: %d.", n))
-		}
-		if n := j.leftOut(func(u int) bool { return j.unreadFor(isBoilerplate, u) }); n > 0 {
-			j.warn("boilerplate_dropped", fmt.Sprintf("Units neither scored nor returned because they are boilerplate of the page: %d.", n))
-		}
+func (j *job) tellBoilerplate() {
+	if n := j.leftOut(func(u int) bool { return j.held != nil && j.held[u] }); n > 0 {
+		j.warn("boilerplate_demoted", fmt.Sprintf("Units left out only because they are boilerplate of the page: %d.", n))
+	}
+	if n := j.leftOut(func(u int) bool { return j.unreadFor(isBoilerplate, u) }); n > 0 {
+		j.warn("boilerplate_dropped", fmt.Sprintf("Units neither scored nor returned because they are boilerplate of the page: %d.", n))
 	}
 }
 

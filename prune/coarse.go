@@ -221,14 +221,9 @@ func (s *run) coarseCosines(ctx context.Context, texts [][]string) ([][]float64,
 	return out, nil
 }
 
-// tellCoarse warns of what the coarse step left out of the results.
-func (s *run) tellCoarse() {
-	for _, j := range s.results {
-		if j.broken || j.selection == nil {
-			continue
-		}
-		if n := j.leftOut(func(u int) bool { return j.unreadFor(isCoarse, u) }); n > 0 {
-			j.warn("coarse", fmt.Sprintf("Units left out by the coarse step, which the scorer did not read: %d.", n))
-		}
+// tellCoarse warns of what the coarse step left out.
+func (j *job) tellCoarse() {
+	if n := j.leftOut(func(u int) bool { return j.unreadFor(isCoarse, u) }); n > 0 {
+		j.warn("coarse", fmt.Sprintf("Units left out by the coarse step, which the scorer did not read: %d.", n))
 	}
 }

@@ -35,24 +35,41 @@ type wish struct {
 
 // decide finds what every document should keep, and makes it fit.
 func (s *run) decide(ctx context.Context) {
-	defer s.tellBoilerplate()
-	defer s.tellCoarse()
 	until := matchUntil(ctx)
 	s.choose()
 	words := s.blockWords()
-	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) {
-		if len(j.texts) > 0 {
-			j.wishes = s.wishes(j, words, until)
-		}
-	})
+	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) { s.wish(j, words, until) })
 	if s.request.MaxTokens > 0 {
 		s.fit()
+	} else {
+		s.spread(s.results, runtime.GOMAXPROCS(0), s.accept)
+	}
+	for _, j := range s.results {
+		s.tellLeftOut(j)
+	}
+}
+
+// wish finds what j should keep, in blocks of so many words.
+func (s *run) wish(j *job, words int, until time.Time) {
+	if len(j.texts) > 0 {
+		j.wishes = s.wishes(j, words, until)
+	}
+}
+
+// accept keeps all that j should keep.
+func (s *run) accept(j *job) {
+	j.accepted = j.wishes
+	j.selection = s.needs().selectUnits(j, j.accepted, true)
+}
+
+// tellLeftOut warns of what j does not keep only for what it is, or because no
+// model read it.
+func (s *run) tellLeftOut(j *job) {
+	if j.broken || j.selection == nil {
 		return
 	}
-	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) {
-		j.accepted = j.wishes
-		j.selection = s.needs().selectUnits(j, j.accepted, true)
-	})
+	j.tellCoarse()
+	j.tellBoilerplate()
 }
 
 // shortestMatch is the time that patterns get when the request has none left.

@@ -7,6 +7,7 @@
 //	validate.go  the rules of a request and the pointers of its errors
 //	result.go    Response, Result, Kept, Usage: what a caller gets
 //	pruner.go    Options, New, Pruner.Prune: the stages of one request
+//	stream.go    Pruner.Stream: results as soon as their documents are done
 //	run.go       the state of a request, its documents side by side, parse
 //	embedding.go Embedder, and which scorers there are with which presets
 //	coarse.go    what is left out before the models read anything

@@ -39,11 +39,12 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 // usedOriginal is Degraded.Used of an untouched document.
 const usedOriginal = "original"
 
-// fallBack answers the documents that the scorer asked for could not: by the
-// other of its two models, if that has scores, else as Options.Fallback says.
-func (s *run) fallBack() {
+// fallBack answers the documents among jobs that the scorer asked for could not:
+// by the other of its two models, if that has scores, else as Options.Fallback
+// says. Its error is why the request gets no answer.
+func (s *run) fallBack(jobs []*job) *UnavailableError {
 	var failed, unscored []*job
-	for _, j := range s.jobs {
+	for _, j := range jobs {
 		if j.fault == nil {
 			continue
 		}
@@ -52,25 +53,33 @@ func (s *run) fallBack() {
 			unscored = append(unscored, j)
 		}
 	}
-	if s.unavailable = s.withoutFallback(failed); s.unavailable != nil {
-		return
+	if err := s.withoutFallback(failed); err != nil {
+		return err
 	}
 	s.scoreBM25(unscored)
-	logged := make(map[string]bool)
 	for _, j := range failed {
-		reason := reasonOf(j.fault)
-		j.degraded = &Degraded{Reason: reason, Used: string(j.used)}
-		if j.used == ScorerBM25 && (reason == ReasonInternal || s.pruner.options.Fallback == FallbackOriginal) {
-			j.untouched = true
-			j.degraded.Used = usedOriginal
-			if reason == ReasonInternal {
-				j.warnInternal()
-			}
+		s.degrade(j)
+	}
+	return nil
+}
+
+// degrade says of j that it was answered otherwise than asked, and the log why,
+// once for each reason.
+func (s *run) degrade(j *job) {
+	reason := reasonOf(j.fault)
+	j.degraded = &Degraded{Reason: reason, Used: string(j.used)}
+	if j.used == ScorerBM25 && (reason == ReasonInternal || s.pruner.options.Fallback == FallbackOriginal) {
+		j.untouched = true
+		j.degraded.Used = usedOriginal
+		if reason == ReasonInternal {
+			j.warnInternal()
 		}
-		if !logged[reason] && reason != ReasonInternal {
-			logged[reason] = true
-			s.pruner.options.Logger.Warn("documents are answered without the scorer asked for", "reason", reason, "error", j.fault)
-		}
+	}
+	if reason == ReasonInternal {
+		return
+	}
+	if _, known := s.logged.LoadOrStore(reason, true); !known {
+		s.pruner.options.Logger.Warn("documents are answered without the scorer asked for", "reason", reason, "error", j.fault)
 	}
 }
 

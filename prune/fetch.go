@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 )
 
@@ -114,30 +116,42 @@ func present[T any](v T, ok bool) *T {
 // scorable reports whether j has something for a model to read.
 func (j *job) scorable() bool { return !j.broken && len(j.scored) > 0 }
 
-// fetch asks the models for what the store did not have.
-func (s *run) fetch(ctx context.Context) {
-	var missing []*job
-	units, any := 0, false
+// fetch asks the models for what the store did not have. It calls then, which
+// does not panic, for every document as soon as nothing more will be known of it.
+func (s *run) fetch(ctx context.Context, then func(*job)) {
+	missing, ready := s.missing()
+	var query, others sync.WaitGroup
+	if s.scorer.embeds() && s.queryVectors == nil && slices.ContainsFunc(s.jobs, (*job).scorable) {
+		query.Go(func() { s.fetchQuery(ctx) })
+	}
+	others.Go(func() {
+		query.Wait()
+		fan(ready, runtime.GOMAXPROCS(0), then)
+	})
+	fan(missing, atOnce, func(j *job) {
+		s.guard(j, func(j *job) { s.fetchDocument(ctx, j) })
+		query.Wait()
+		then(j)
+	})
+	others.Wait()
+}
+
+// missing are the documents that the models have to read, and the others.
+func (s *run) missing() (missing, ready []*job) {
+	units := 0
 	for _, j := range s.jobs {
-		if !j.scorable() {
-			continue
-		}
-		any = true
-		if s.complete(j) {
+		if !j.scorable() || s.complete(j) {
+			ready = append(ready, j)
 			continue
 		}
 		if units += len(j.scored); units > s.pruner.limits.Units {
 			j.labelFault, j.vectorFault, j.generatedFault = errUnits, errUnits, errUnits
+			ready = append(ready, j)
 			continue
 		}
 		missing = append(missing, j)
 	}
-	var query sync.WaitGroup
-	if any && s.scorer.embeds() && s.queryVectors == nil {
-		query.Go(func() { s.fetchQuery(ctx) })
-	}
-	s.spread(missing, atOnce, func(j *job) { s.fetchDocument(ctx, j) })
-	query.Wait()
+	return missing, ready
 }
 
 // complete reports whether j has all that the scorer needs of a document.

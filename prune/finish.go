@@ -15,13 +15,10 @@ import (
 func (s *run) choose() {
 	scores := make([]float64, 0, len(s.jobs))
 	for _, j := range s.jobs {
-		// A cheaper score cannot say that the scorer asked for would have been
-		// below min_score.
-		if j.score < s.request.MinScore && j.degraded == nil && !j.broken {
-			continue
+		if s.passes(j) {
+			s.results = append(s.results, j)
+			scores = append(scores, j.score)
 		}
-		s.results = append(s.results, j)
-		scores = append(scores, j.score)
 	}
 	best := make([]*job, 0, len(scores))
 	for _, i := range rerank.TopN(scores, s.request.TopN) {
@@ -33,16 +30,15 @@ func (s *run) choose() {
 	s.results = best
 }
 
+// passes reports whether min_score leaves j in. A cheaper score cannot say that
+// the scorer asked for would have been below it.
+func (s *run) passes(j *job) bool {
+	return j.score >= s.request.MinScore || j.degraded != nil || j.broken
+}
+
 // finish renders what no budget has rendered yet.
 func (s *run) finish(context.Context) {
-	s.spread(s.results, runtime.GOMAXPROCS(0), func(j *job) {
-		switch {
-		case len(j.texts) == 0:
-			j.output.format = s.format(j)
-		case s.request.MaxTokens == 0:
-			j.output = s.render(j, j.selection)
-		}
-	})
+	s.spread(s.results, runtime.GOMAXPROCS(0), s.write)
 	left := s.request.MaxTokens
 	for _, j := range s.results {
 		if !j.broken {
@@ -53,6 +49,16 @@ func (s *run) finish(context.Context) {
 		if j.broken {
 			left -= s.rescue(j, left)
 		}
+	}
+}
+
+// write renders j, unless a budget has.
+func (s *run) write(j *job) {
+	switch {
+	case len(j.texts) == 0:
+		j.output.format = s.format(j)
+	case s.request.MaxTokens == 0:
+		j.output = s.render(j, j.selection)
 	}
 }
 
@@ -123,7 +129,10 @@ func (s *run) response() *Response {
 		}
 	}
 	for _, j := range s.results {
-		r.Results = append(r.Results, s.result(j))
+		if j.result == nil {
+			j.result = s.result(j)
+		}
+		r.Results = append(r.Results, *j.result)
 		r.Usage.TokensAfter += j.output.tokens
 	}
 	r.Usage.Documents, r.Usage.Returned = len(s.jobs), len(s.results)
@@ -132,8 +141,8 @@ func (s *run) response() *Response {
 	return r
 }
 
-func (s *run) result(j *job) Result {
-	r := Result{
+func (s *run) result(j *job) *Result {
+	r := &Result{
 		Index: j.index, ID: j.document.ID, Score: j.score, Logit: j.logit,
 		RetrieverScore: j.document.Score, Title: j.document.Title,
 		Text: j.output.text, Format: j.output.format, Kept: []Kept{},

@@ -232,6 +232,11 @@ func (p *Pruner) counter(r *Request) Counter {
 // FallbackNone an *UnavailableError. When the time of the request or of ctx is
 // over, what is left is answered as Options.Fallback says.
 func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
+	return p.prune(ctx, r, nil)
+}
+
+// prune answers r, and tells meanwhile how far it is, unless tell is nil.
+func (p *Pruner) prune(ctx context.Context, r Request, tell func(Event)) (*Response, error) {
 	c, err := p.check(&r)
 	if err != nil {
 		p.metrics.requests.WithLabelValues("invalid").Inc()
@@ -241,21 +246,38 @@ func (p *Pruner) Prune(ctx context.Context, r Request) (*Response, error) {
 	work, cancel := context.WithTimeout(ctx, p.timeout(&r))
 	defer cancel()
 	s := p.start(&r, c)
-	for _, stage := range s.stages() {
-		if errors.Is(ctx.Err(), context.Canceled) {
-			p.metrics.requests.WithLabelValues("canceled").Inc()
-			return nil, ctx.Err()
-		}
-		p.perform(work, stage)
-		if s.unavailable != nil {
-			p.metrics.requests.WithLabelValues("unavailable").Inc()
-			return nil, s.unavailable
-		}
+	if tell != nil {
+		s.progress = &progress{tell: tell, documents: len(r.Documents)}
+	}
+	if err := s.perform(ctx, work); err != nil {
+		return nil, err
 	}
 	resp := s.response()
 	resp.Timing.Total = milliseconds(time.Since(start))
 	p.metrics.count(s, resp)
+	s.progress.rest(resp.Results)
 	return resp, nil
+}
+
+// perform does all stages with the time of work. Its error is that of ctx, when
+// the caller has gone, or why there is no answer.
+func (s *run) perform(ctx, work context.Context) error {
+	requests := s.pruner.metrics.requests
+	for _, stage := range s.stages() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			break
+		}
+		s.pruner.perform(work, stage)
+		if s.unavailable != nil {
+			requests.WithLabelValues("unavailable").Inc()
+			return s.unavailable
+		}
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		requests.WithLabelValues("canceled").Inc()
+		return ctx.Err()
+	}
+	return nil
 }
 
 // perform does one stage, and says how long it took.
@@ -287,12 +309,17 @@ type stage struct {
 }
 
 func (s *run) stages() []stage {
-	return []stage{
+	first := []stage{
 		{"parse", &s.timing.Parse, s.parse},
 		{"coarse", &s.timing.Coarse, s.coarse},
 		{"cache", &s.timing.Cache, s.lookUp},
-		{"score", &s.timing.Score, s.score},
-		{"decide", &s.timing.Decide, s.decide},
-		{"render", &s.timing.Render, s.finish},
 	}
+	if s.progress != nil && s.apart() {
+		return append(first, stage{"score", &s.timing.Score, s.deliver})
+	}
+	return append(first,
+		stage{"score", &s.timing.Score, s.score},
+		stage{"decide", &s.timing.Decide, s.decide},
+		stage{"render", &s.timing.Render, s.finish},
+	)
 }

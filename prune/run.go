@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ragprune/ragprune/htmlprune"
+	"github.com/ragprune/ragprune/rerank"
 )
 
 // run is one request under way.
@@ -30,6 +31,12 @@ type run struct {
 	timing   Timing
 	// results are the jobs to answer, in the order of the answer.
 	results []*job
+	// progress is nil where nobody wants to know.
+	progress *progress
+	// bm25 has the statistics of the words of all documents of the request.
+	bm25 func() *rerank.BM25
+	// logged are the reasons for which documents fell back.
+	logged sync.Map
 	// unavailable is why the request gets no answer.
 	unavailable *UnavailableError
 	// modelTokens is what the models read for this request.
@@ -95,6 +102,9 @@ type job struct {
 	// source.
 	broken bool
 	output output
+
+	// result is set once nothing of j changes any more.
+	result *Result
 }
 
 // reason says why no model reads a unit.
@@ -151,6 +161,7 @@ type output struct {
 // start prepares a run of a request that keeps the rules.
 func (p *Pruner) start(r *Request, c *checked) *run {
 	s := &run{pruner: p, request: r, checked: c, scorer: p.scorer(r), counter: p.counter(r), jobs: make([]*job, len(r.Documents))}
+	s.bm25 = sync.OnceValue(s.newBM25)
 	s.query = cutString(r.Query, p.limits.QueryBytes)
 	cut := len(s.query) < len(r.Query)
 	var short bool
@@ -205,12 +216,17 @@ func (s *run) each(do func(*job)) {
 
 // spread calls do for jobs, at most atOnce at a time.
 func (s *run) spread(jobs []*job, atOnce int, do func(*job)) {
+	fan(jobs, atOnce, func(j *job) { s.guard(j, do) })
+}
+
+// fan calls do, which does not panic, for jobs, at most atOnce at a time.
+func fan(jobs []*job, atOnce int, do func(*job)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(atOnce, len(jobs)) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(jobs)); i = next.Add(1) - 1 {
-				s.guard(jobs[i], do)
+				do(jobs[i])
 			}
 		})
 	}

@@ -21,17 +21,22 @@ func (s *run) score(ctx context.Context) {
 
 // scoreByModels asks the models, and answers without them where they fail.
 func (s *run) scoreByModels(ctx context.Context) {
-	s.fetch(ctx)
+	s.fetch(ctx, func(*job) { s.progress.add(nil) })
 	for _, j := range s.jobs {
-		if j.scorable() && j.fault == nil {
-			s.combine(j)
-			j.cached = j.fault == nil && !j.ran.Load()
-		}
+		s.takeScores(j)
 	}
 	if s.scorer == ScorerHybrid {
 		s.rankHybrid()
 	}
-	s.fallBack()
+	s.unavailable = s.fallBack(s.jobs)
+}
+
+// takeScores scores j by what the models said.
+func (s *run) takeScores(j *job) {
+	if j.scorable() && j.fault == nil {
+		s.combine(j)
+		j.cached = j.fault == nil && !j.ran.Load()
+	}
 }
 
 // combine makes scores of what the models say of j, or sets j.fault. Where one
@@ -136,8 +141,7 @@ func appendFloats(dst []float64, values []float32) []float64 {
 	return dst
 }
 
-// bm25 has the statistics of the words of all documents of the request.
-func (s *run) bm25() *rerank.BM25 {
+func (s *run) newBM25() *rerank.BM25 {
 	documents := make([][]string, len(s.jobs))
 	for i, j := range s.jobs {
 		documents[i] = j.scored
