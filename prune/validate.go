@@ -241,8 +241,8 @@ func (p *Pruner) check(r *Request) (*checked, error) {
 	if r.Scorer != "" && !slices.Contains(p.scorers, r.Scorer) && c.ok("/scorer") {
 		c.fail("/scorer", CodeScorerUnavailable, "is not available here; available: %s", list(p.scorers))
 	}
-	if names := p.Tokenizers(); r.Tokenizer != "" && !slices.Contains(names, r.Tokenizer) {
-		c.fail("/tokenizer", CodeUnknownValue, "must be one of: %s", list(names))
+	if t := r.Tokenizer; t != "" && t != DefaultTokenizer && !hasKey(p.options.Counters, t) {
+		c.fail("/tokenizer", CodeUnknownValue, "must be one of: %s", list(p.Tokenizers()))
 	}
 	if r.Coarse.Scorer.embeds() && p.options.Embedder == nil {
 		c.fail("/coarse/scorer", CodeScorerUnavailable, "is not available here, for want of an embedder; available: %s, %s", CoarseBM25, CoarseNone)
