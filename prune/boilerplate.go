@@ -54,7 +54,7 @@ func (j *job) unitScores(scores []float32) []float32 {
 	}
 	out := make([]float32, len(j.texts))
 	for u := range out {
-		if j.unread[u] == isRead {
+		if j.reads(u) {
 			out[u], scores = scores[0], scores[1:]
 		}
 	}

@@ -81,8 +81,8 @@ func (j *job) skipped() []bool {
 		return nil
 	}
 	skipped := make([]bool, len(j.unread))
-	for u, why := range j.unread {
-		skipped[u] = why != isRead
+	for u := range skipped {
+		skipped[u] = !j.reads(u)
 	}
 	return skipped
 }
@@ -137,7 +137,7 @@ func (c *generationCount) usage() *GenerationUsage {
 func (s *run) takeGenerated(j *job) {
 	j.scores = make([]float32, 0, len(j.scored))
 	for u, block := range j.outline.Of {
-		if j.unread != nil && j.unread[u] != isRead {
+		if !j.reads(u) {
 			continue
 		}
 		score := j.generated.scores[block]

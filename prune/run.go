@@ -116,6 +116,9 @@ const (
 	isCoarse // the coarse step left it out
 )
 
+// reads reports whether a model reads the unit.
+func (j *job) reads(unit int) bool { return j.unread == nil || j.unread[unit] == isRead }
+
 // leave takes the units out of scored that why gives a reason for.
 func (j *job) leave(why func(unit int) reason) {
 	unread := j.unread
