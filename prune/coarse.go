@@ -207,7 +207,7 @@ func (s *run) coarseCosines(ctx context.Context, texts [][]string) ([][]float64,
 		if len(own) == 0 {
 			return
 		}
-		v, err := s.vectorsOf(ctx, j, vectorKey(s.request.Namespace, s.pruner.options.Embedding.key(), own), own)
+		v, err := s.vectorsOf(ctx, j, newKey(s.request.Namespace, s.pruner.options.Embedding.key(), kindVectors, nil, own), own)
 		if err == nil {
 			out[j.index], err = v.cosines(*s.queryVectors)
 		}

@@ -9,15 +9,19 @@ import (
 // The keys and stored forms of scores and vectors, for their tests.
 
 func LabelKey(namespace, model, digest, query, title string, units []string) Key {
-	return labelKey(namespace, modelKey{model, digest}, query, title, units)
+	return newKey(namespace, modelKey{model, digest}, kindLabels, []string{query, title}, units)
 }
 
 func VectorKey(namespace, model, digest string, units []string) Key {
-	return vectorKey(namespace, modelKey{model, digest}, units)
+	return newKey(namespace, modelKey{model, digest}, kindVectors, nil, units)
 }
 
 func QueryKey(namespace, model, digest, query string) Key {
-	return queryKey(namespace, modelKey{model, digest}, query)
+	return newKey(namespace, modelKey{model, digest}, kindQuery, nil, []string{query})
+}
+
+func GeneratedKey(namespace, model, digest, query, markup string, paths []string) Key {
+	return newKey(namespace, modelKey{model, digest}, kindPaths, []string{query, markup}, paths)
 }
 
 func EncodeLabels(scores []float32, logit float32, tokens int) []byte {

@@ -66,13 +66,13 @@ func (s *run) nameStored(j *job) {
 	}
 	namespace, o := s.request.Namespace, &s.pruner.options
 	if s.scorer.labels() {
-		j.labelKey = labelKey(namespace, o.modelKey(), s.query, j.title, j.scored)
+		j.labelKey = newKey(namespace, o.modelKey(), kindLabels, []string{s.query, j.title}, j.scored)
 	}
 	if s.scorer.embeds() {
-		j.vectorKey = vectorKey(namespace, o.Embedding.key(), j.scored)
+		j.vectorKey = newKey(namespace, o.Embedding.key(), kindVectors, nil, j.scored)
 	}
 	if s.scorer.generates() {
-		j.generatedKey = generatedKey(namespace, o.Generation.key(), s.query, j.outline)
+		j.generatedKey = newKey(namespace, o.Generation.key(), kindPaths, []string{s.query, j.outline.Markup}, paths(j.outline))
 	}
 }
 

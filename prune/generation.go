@@ -75,6 +75,15 @@ func (s *run) outline(j *job) {
 // key names the model in keys.
 func (g Generation) key() modelKey { return modelKey{g.Model, g.ModelDigest} }
 
+// paths are those of the blocks of an outline.
+func paths(o *htmlprune.Outline) []string {
+	out := make([]string, len(o.Blocks))
+	for i, b := range o.Blocks {
+		out[i] = b.Path
+	}
+	return out
+}
+
 // skipped marks the units that no model reads; nil if there are none.
 func (j *job) skipped() []bool {
 	if j.unread == nil {

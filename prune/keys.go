@@ -4,59 +4,50 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-
-	"github.com/ragprune/ragprune/htmlprune"
 )
 
 // keysFormat is the version of keys. It changes whenever the scores or vectors
 // of the same units, query and model do.
 const keysFormat = 2
 
-// The kinds of what is stored and the version of its form, part of its key: a
-// store that outlives the program, or is shared with another version of it, has
-// no value under a key that this one cannot read.
-var (
-	kindLabels  = fmt.Sprintf("label %d", labelsFormat)
-	kindVectors = fmt.Sprintf("embed %d", vectorsFormat)
-	kindQuery   = fmt.Sprintf("embed query %d", vectorsFormat)
-	kindPaths   = fmt.Sprintf("generate %d", generatedFormat)
+// kind is what is stored under a key.
+type kind uint8
+
+const (
+	kindLabels kind = iota
+	kindVectors
+	kindQuery
+	kindPaths
 )
+
+// String names the kind and the version of its form, for its key: a store that
+// outlives the program, or is shared with another version of it, has no value
+// under a key that this one cannot read.
+func (k kind) String() string {
+	switch k {
+	case kindLabels:
+		return fmt.Sprintf("label %d", labelsFormat)
+	case kindVectors:
+		return fmt.Sprintf("embed %d", vectorsFormat)
+	case kindQuery:
+		return fmt.Sprintf("embed query %d", vectorsFormat)
+	case kindPaths:
+		return fmt.Sprintf("generate %d", generatedFormat)
+	}
+	return ""
+}
 
 // modelKey names a model in keys: what it is called, and what it is.
 type modelKey struct{ name, digest string }
 
-// labelKey names the labels of a document. Everything that the labeler reads
-// is part of it. The units stand for the document and for how it was read:
-// markup that the model never sees is not part of the key, and a reading that
-// gives other units gives another key.
-func labelKey(namespace string, model modelKey, query, title string, units []string) Key {
-	return newKey([]string{namespace, model.name, model.digest, kindLabels, query, title}, units)
-}
-
-// vectorKey names the vectors of a document. They depend on no query.
-func vectorKey(namespace string, model modelKey, units []string) Key {
-	return newKey([]string{namespace, model.name, model.digest, kindVectors}, units)
-}
-
-// queryKey names the vectors of a query.
-func queryKey(namespace string, model modelKey, query string) Key {
-	return newKey([]string{namespace, model.name, model.digest, kindQuery}, []string{query})
-}
-
-// generatedKey names the scores of the blocks of a document. The model reads
-// the markup and the paths, so the size of blocks is in them.
-func generatedKey(namespace string, model modelKey, query string, o *htmlprune.Outline) Key {
-	paths := make([]string, len(o.Blocks))
-	for i, b := range o.Blocks {
-		paths[i] = b.Path
-	}
-	return newKey([]string{namespace, model.name, model.digest, kindPaths, query, o.Markup}, paths)
-}
-
-// newKey hashes fields, each after its length, so that no two values share a
-// key by moving a boundary. The fourth of fields is the kind, which says how
-// many there are.
-func newKey(fields, units []string) Key {
+// newKey names what a model says of units. Everything that it reads is part of
+// the key: fields, of which each kind has its own number, and the units, which
+// stand for the document and for how it was read. Markup that the model never
+// sees is not part of the key, and a reading that gives other units gives
+// another key. The generator reads markup and paths, so the size of blocks is in
+// these. Each string is hashed after its length, so that no two values share a
+// key by moving a boundary.
+func newKey(namespace string, model modelKey, k kind, fields, units []string) Key {
 	h := sha256.New()
 	buf := make([]byte, 0, 4096)
 	field := func(s string) {
@@ -72,11 +63,10 @@ func newKey(fields, units []string) Key {
 	}
 	buf = binary.AppendUvarint(buf, keysFormat)
 	h.Write(buf)
-	for _, s := range fields {
-		field(s)
-	}
-	for _, s := range units {
-		field(s)
+	for _, part := range [][]string{{namespace, model.name, model.digest, k.String()}, fields, units} {
+		for _, s := range part {
+			field(s)
+		}
 	}
 	return Key(h.Sum(nil))
 }

@@ -181,7 +181,7 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 		})
 	}
 	if s.keeps() && (s.scorer.embeds() || s.request.Coarse.Scorer.embeds()) {
-		s.queryKey = queryKey(r.Namespace, p.options.Embedding.key(), s.query)
+		s.queryKey = newKey(r.Namespace, p.options.Embedding.key(), kindQuery, nil, []string{s.query})
 	}
 	for i := range r.Documents {
 		s.jobs[i] = &job{index: i, document: &r.Documents[i]}
