@@ -15,8 +15,8 @@ var errTimeout = errors.New("api: the request took too long")
 // admit waits for the model and a place at work, and prunes for the caller of
 // ctx. It is passed after the body was read, so that slow senders hold no place.
 // The wait counts: it is in the timing and is taken from the time that the caller
-// gave.
-func (h *Handler) admit(ctx context.Context, req prune.Request) (resp *prune.Response, err error) {
+// gave. tell is called with results as they are done, unless it is nil.
+func (h *Handler) admit(ctx context.Context, req prune.Request, tell func(prune.Event)) (resp *prune.Response, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
 	defer cancel()
 	start := time.Now()
@@ -32,7 +32,7 @@ func (h *Handler) admit(ctx context.Context, req prune.Request) (resp *prune.Res
 		if req.TimeoutMS > 0 {
 			req.TimeoutMS = max(1, req.TimeoutMS-int(waited))
 		}
-		if resp, err = pruner.Prune(ctx, req); err != nil {
+		if resp, err = prunes(ctx, pruner, req, tell); err != nil {
 			return err
 		}
 		resp.Timing.Queue = waited

@@ -97,6 +97,9 @@ type Limits struct {
 	// Timeout bounds the time from the end of a body to its answer. It is a
 	// last resort: prune answers by cheaper means long before. 0 means 60 s.
 	Timeout time.Duration
+	// BatchTimeout bounds that of a batch, whose items each have Timeout. 0
+	// means ten times Timeout.
+	BatchTimeout time.Duration
 }
 
 // withDefaults returns l with every zero replaced.
@@ -120,6 +123,9 @@ func (l Limits) withDefaults() Limits {
 	l.QueueWait = max(l.QueueWait, 0)
 	if l.Timeout == 0 {
 		l.Timeout = time.Minute
+	}
+	if l.BatchTimeout == 0 {
+		l.BatchTimeout = 10 * l.Timeout
 	}
 	return l
 }
@@ -150,8 +156,8 @@ func (l Limits) validate() error {
 	if l.KeyRequests < 0 || l.KeyRate < 0 || l.KeyBurst < 0 {
 		errs = append(errs, errors.New("api: Limits.KeyRequests, KeyRate or KeyBurst is negative"))
 	}
-	if l.Timeout < 0 {
-		errs = append(errs, errors.New("api: Limits.Timeout is negative"))
+	if l.Timeout < 0 || l.BatchTimeout < 0 {
+		errs = append(errs, errors.New("api: Limits.Timeout or BatchTimeout is negative"))
 	}
 	return errors.Join(errs...)
 }
@@ -235,7 +241,7 @@ func (h *Handler) Drain() { h.draining.Store(true) }
 
 // route lays out the paths of the contract. Middleware runs from top to
 // bottom: a request is named and observed before anything can go wrong with
-// it, and compression sees complete answers.
+// it, and compression sees complete answers; it would hold lines back.
 func (h *Handler) route() error {
 	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false), gzhttp.CompressionLevel(1))
 	if err != nil {
@@ -244,7 +250,7 @@ func (h *Handler) route() error {
 	m := chi.NewMux()
 	m.Use(
 		h.observe,
-		func(next http.Handler) http.Handler { return compress(next) },
+		func(next http.Handler) http.Handler { return unlessLines(next, compress(next)) },
 		h.recoverPanic,
 		middleware.GetHead,
 	)
@@ -266,6 +272,8 @@ func (h *Handler) route() error {
 		m.Use(h.authenticate)
 		m.Post("/prune", h.servePrune)
 		m.Post("/v1/prune", h.servePrune)
+		m.Post("/prune/batch", h.serveBatch)
+		m.Post("/v1/prune/batch", h.serveBatch)
 		m.Post("/prune/messages", h.serveMessages)
 		m.Post("/v1/prune/messages", h.serveMessages)
 		m.Post("/v1/openprovence", h.serveOpenProvence)

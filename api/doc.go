@@ -4,6 +4,11 @@
 //	api.go          Options, New, Handler: routes and the order of middleware
 //	server.go       NewServer: an http.Server with every time bounded
 //	prune.go        POST /prune: body, admission, pruner, answer
+//	stream.go       the same line by line, as its documents are done
+//	accept.go       who wants lines
+//	lines.go        answers in lines
+//	batch.go        POST /prune/batch: many requests in one, each by itself
+//	batch_decode.go its body
 //	messages.go     POST /prune/messages: the context in chat messages (prune/messages)
 //	openprovence.go POST /v1/openprovence: the form of OpenProvence's process()
 //	admit.go        the way through the queue (api/admission), and what a request costs

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,16 +121,24 @@ func write(t *testing.T, resp *http.Response, body []byte) string {
 		}
 	}
 	out.WriteByte('\n')
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, body, "", "  "); err != nil {
-		t.Fatalf("%v in %s", err, body)
+	values := [][]byte{body}
+	if resp.Header.Get("Content-Type") == ndjson {
+		values = slices.Collect(bytes.Lines(body))
 	}
-	out.Write(withoutTimes(t, pretty.Bytes()))
-	out.WriteByte('\n')
+	for _, value := range values {
+		var pretty bytes.Buffer
+		if err := json.Indent(&pretty, bytes.TrimSpace(value), "", "  "); err != nil {
+			t.Fatalf("%v in %s", err, body)
+		}
+		out.Write(withoutTimes(t, pretty.Bytes()))
+		out.WriteByte('\n')
+	}
 	return out.String()
 }
 
-// withoutTimes returns body with the members of timing_ms set to 0.
+const ndjson = "application/x-ndjson"
+
+// withoutTimes returns body with the members of every timing_ms set to 0.
 func withoutTimes(t *testing.T, body []byte) []byte {
 	t.Helper()
 	before, rest, found := bytes.Cut(body, []byte(`"timing_ms": {`))
@@ -137,6 +146,7 @@ func withoutTimes(t *testing.T, body []byte) []byte {
 		return body
 	}
 	times, after, _ := bytes.Cut(rest, []byte("}"))
+	after = withoutTimes(t, after)
 	var zeroed bytes.Buffer
 	for line := range bytes.Lines(times) {
 		if name, value, ok := bytes.Cut(line, []byte(": ")); ok {

@@ -17,7 +17,7 @@ type admitted struct{ h *Handler }
 
 // Prune waits for a place at work and prunes.
 func (a admitted) Prune(ctx context.Context, r prune.Request) (*prune.Response, error) {
-	return a.h.admit(ctx, r)
+	return a.h.admit(ctx, r, nil)
 }
 
 // serveMessages answers POST /prune/messages.

@@ -20,6 +20,7 @@ type metrics struct {
 	queued   prometheus.Histogram
 	refused  *prometheus.CounterVec
 	panics   prometheus.Counter
+	items    *prometheus.CounterVec
 }
 
 // seconds are the bounds of histograms of time: from a cache hit to a batch of
@@ -58,6 +59,10 @@ func newMetrics(r prometheus.Registerer, q *admission.Queue, b *budget) (*metric
 			Help: "Handlers that panicked and were answered with 500.",
 		}),
 	}
+	m.items = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "ragprune_http_batch_items_total",
+		Help: "Items of batches, by the code of their problem; ok is an answer.",
+	}, []string{"code"})
 	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "ragprune_http_queue_length",
 		Help: "Prune requests that wait for a worker.",
@@ -66,7 +71,7 @@ func newMetrics(r prometheus.Registerer, q *admission.Queue, b *budget) (*metric
 		Name: "ragprune_http_body_bytes_held",
 		Help: "Bytes of request bodies in memory.",
 	}, func() float64 { return float64(b.held.Load()) })
-	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight, m.queued, m.refused, m.panics, waiting, held} {
+	for _, c := range []prometheus.Collector{m.requests, m.duration, m.inFlight, m.queued, m.refused, m.panics, m.items, waiting, held} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

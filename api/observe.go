@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,6 +25,8 @@ type exchange struct {
 	id      string
 	caller  string  // name of the API key
 	dialect dialect // of errors; nil: problems
+	begun   bool    // a line of the answer is written
+	status  int     // how it ended, where that is not the status that was sent; 0: it is
 }
 
 type exchangeKey struct{}
@@ -74,10 +77,7 @@ func secure(header http.Header) {
 
 // record writes one line to the log and counts one request.
 func (h *Handler) record(r *http.Request, x *exchange, rec middleware.WrapResponseWriter, took time.Duration) {
-	status := rec.Status()
-	if status == 0 {
-		status = http.StatusOK
-	}
+	status := cmp.Or(x.status, rec.Status(), http.StatusOK)
 	route := chi.RouteContext(r.Context()).RoutePattern()
 	if route == "" {
 		route = "unmatched"
@@ -143,16 +143,21 @@ func (h *Handler) recoverPanic(next http.Handler) http.Handler {
 			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
-			h.metrics.panics.Inc()
-			what := fmt.Sprintf("%T", v)
-			if err, ok := v.(runtime.Error); ok {
-				what = err.Error()
-			}
-			h.log.ErrorContext(r.Context(), "panic", "id", requestID(r.Context()), "value", what, "stack", string(debug.Stack()))
-			writeProblem(w, r, &problem{code: CodeInternal})
+			writeProblem(w, r, h.panicked(r.Context(), v))
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// panicked logs and counts a panic with v, and returns the problem that it is.
+func (h *Handler) panicked(ctx context.Context, v any) *problem {
+	h.metrics.panics.Inc()
+	what := fmt.Sprintf("%T", v)
+	if err, ok := v.(runtime.Error); ok {
+		what = err.Error()
+	}
+	h.log.ErrorContext(ctx, "panic", "id", requestID(ctx), "value", what, "stack", string(debug.Stack()))
+	return &problem{code: CodeInternal}
 }
 
 // newRequestID returns sent if it is fit for headers, logs and file names, or

@@ -126,19 +126,32 @@ type problemBody struct {
 	Errors   []fieldProblem `json:"errors,omitzero"`
 }
 
-// writeProblem answers r with p, in the dialect of the route if it has one.
-func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
-	written := problemBody{
+// body is p on the wire, in the exchange of that id.
+func (p *problem) body(id string) problemBody {
+	return problemBody{
 		Type:     "urn:ragprune:problem:" + string(p.code),
 		Title:    p.code.Title(),
 		Status:   p.code.Status(),
 		Detail:   p.detail,
-		Instance: requestID(r.Context()),
+		Instance: id,
 		Code:     p.code,
 		Errors:   p.errors,
 	}
+}
+
+// writeProblem answers r with p, in the dialect of the route if it has one, or
+// as the last line of an answer that has begun in lines.
+func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
+	x := exchangeOf(r.Context())
+	written := p.body(x.id)
+	if x.begun {
+		x.status = written.Status
+		l := lines{w: w, x: x, control: http.NewResponseController(w)}
+		l.write(errorLine{Type: lineError, Problem: written, RetryAfter: retrySeconds(p.retryAfter)})
+		return
+	}
 	status, contentType, value := written.Status, "application/problem+json", any(written)
-	if speak := exchangeOf(r.Context()).dialect; speak != nil {
+	if speak := x.dialect; speak != nil {
 		status, value = speak(written)
 		contentType = jsonType
 	}
@@ -148,7 +161,7 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
 		return
 	}
 	if p.retryAfter > 0 {
-		w.Header().Set("Retry-After", retrySeconds(p.retryAfter))
+		w.Header().Set("Retry-After", strconv.Itoa(retrySeconds(p.retryAfter)))
 	}
 	if p.code == CodeUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="ragprune"`)
@@ -159,10 +172,8 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *problem) {
 	writeBody(w, status, contentType, body)
 }
 
-// retrySeconds is d in whole seconds, rounded up and at least one.
-func retrySeconds(d time.Duration) string {
-	return strconv.FormatInt(max(1, int64((d+time.Second-1)/time.Second)), 10)
-}
+// retrySeconds is d in whole seconds, rounded up.
+func retrySeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // writeBody sends a complete answer. Errors of writing mean that nobody reads
 // any more, so they are of no interest.

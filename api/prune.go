@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -14,10 +15,9 @@ import (
 	"github.com/ragprune/ragprune/prune"
 )
 
-const jsonType = "application/json"
-
 // servePrune answers POST /prune.
 func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("Vary", "Accept")
 	body, release, err := h.readBody(r)
 	if err != nil {
 		h.fail(w, r, err)
@@ -29,7 +29,11 @@ func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, err)
 		return
 	}
-	resp, err := h.admit(r.Context(), req)
+	if wantsLines(r) {
+		h.streamPrune(w, r, req)
+		return
+	}
+	resp, err := h.admit(r.Context(), req, nil)
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -53,10 +57,21 @@ func send(w http.ResponseWriter, answer []byte, t prune.Timing) {
 	writeBody(w, http.StatusOK, jsonType, answer)
 }
 
-// fail answers r with the problem that err is. What a caller should not read
-// goes to the log.
+// fail answers r with the problem that err is.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
-	var p *problem
+	p := h.problemOf(r.Context(), err)
+	if p == nil {
+		// Nobody is there to read an answer; the status is for the log.
+		exchangeOf(r.Context()).status = statusClientGone
+		w.WriteHeader(statusClientGone)
+		return
+	}
+	writeProblem(w, r, p)
+}
+
+// problemOf returns the problem that err is, nil if the caller has gone. What a
+// caller should not read goes to the log.
+func (h *Handler) problemOf(ctx context.Context, err error) (p *problem) {
 	var invalid *prune.InvalidError
 	var refused *admission.RefusedError
 	var unavailable *prune.UnavailableError
@@ -71,15 +86,13 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p = &problem{code: CodeTimeout, retryAfter: h.queue.RetryAfter()}
 	case errors.As(err, &unavailable):
 		p = h.unavailableProblem(unavailable)
-	case r.Context().Err() != nil:
-		// Nobody is there to read an answer; the status is for the log.
-		w.WriteHeader(statusClientGone)
-		return
+	case ctx.Err() != nil:
+		return nil
 	default:
-		h.log.ErrorContext(r.Context(), "internal error", "id", requestID(r.Context()), "error", err)
+		h.log.ErrorContext(ctx, "internal error", "id", requestID(ctx), "error", err)
 		p = &problem{code: CodeInternal}
 	}
-	writeProblem(w, r, p)
+	return p
 }
 
 // refusedCode names on the wire what kept a request out.
@@ -115,26 +128,34 @@ func invalidProblem(err *prune.InvalidError) *problem {
 	return unacceptable(fields...)
 }
 
+// stage is a time of a prune.Timing.
+type stage struct {
+	name string
+	ms   *float64
+}
+
+// stages are the times of t; the last is that of all.
+func stages(t *prune.Timing) []stage {
+	return []stage{
+		{"queue", &t.Queue},
+		{"parse", &t.Parse},
+		{"coarse", &t.Coarse},
+		{"cache", &t.Cache},
+		{"score", &t.Score},
+		{"decide", &t.Decide},
+		{"render", &t.Render},
+		{"total", &t.Total},
+	}
+}
+
 // serverTiming returns the stages as a Server-Timing header.
 func serverTiming(t prune.Timing) string {
 	var out strings.Builder
-	for _, stage := range []struct {
-		name string
-		ms   float64
-	}{
-		{"queue", t.Queue},
-		{"parse", t.Parse},
-		{"coarse", t.Coarse},
-		{"cache", t.Cache},
-		{"score", t.Score},
-		{"decide", t.Decide},
-		{"render", t.Render},
-		{"total", t.Total},
-	} {
+	for _, stage := range stages(&t) {
 		if out.Len() > 0 {
 			out.WriteString(", ")
 		}
-		out.WriteString(stage.name + ";dur=" + strconv.FormatFloat(stage.ms, 'f', 3, 64))
+		out.WriteString(stage.name + ";dur=" + strconv.FormatFloat(*stage.ms, 'f', 3, 64))
 	}
 	return out.String()
 }

@@ -108,10 +108,10 @@ func newRanking(body *rerankBody, key string, documents *[]*rerankDocument) *ran
 
 // run prunes, by the same way as /prune.
 func (h *Handler) run(ctx context.Context, k *ranking) error {
-	resp, err := h.admit(ctx, k.request)
+	resp, err := h.admit(ctx, k.request, nil)
 	if k.anyModel && isUnknownModel(err) {
 		k.request.Model = ""
-		resp, err = h.admit(ctx, k.request)
+		resp, err = h.admit(ctx, k.request, nil)
 	}
 	if err != nil {
 		return k.relabel(err)

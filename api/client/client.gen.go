@@ -16,6 +16,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for BatchLineType.
+const (
+	BatchLineTypeEnd   BatchLineType = "end"
+	BatchLineTypeError BatchLineType = "error"
+	BatchLineTypeItem  BatchLineType = "item"
+)
+
+// Valid indicates whether the value is a known member of the BatchLineType enum.
+func (e BatchLineType) Valid() bool {
+	switch e {
+	case BatchLineTypeEnd:
+		return true
+	case BatchLineTypeError:
+		return true
+	case BatchLineTypeItem:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CoarseStepScorer.
 const (
 	CoarseAuto   CoarseStepScorer = "auto"
@@ -97,6 +118,30 @@ func (e MessagesPieceFormat) Valid() bool {
 	case MessagesPieceFormatMarkdown:
 		return true
 	case MessagesPieceFormatText:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PruneLineType.
+const (
+	PruneLineTypeEnd      PruneLineType = "end"
+	PruneLineTypeError    PruneLineType = "error"
+	PruneLineTypeProgress PruneLineType = "progress"
+	PruneLineTypeResult   PruneLineType = "result"
+)
+
+// Valid indicates whether the value is a known member of the PruneLineType enum.
+func (e PruneLineType) Valid() bool {
+	switch e {
+	case PruneLineTypeEnd:
+		return true
+	case PruneLineTypeError:
+		return true
+	case PruneLineTypeProgress:
+		return true
+	case PruneLineTypeResult:
 		return true
 	default:
 		return false
@@ -337,6 +382,85 @@ func (e ResultFormat) Valid() bool {
 	}
 }
 
+// BatchAnswer The answers to all items of a batch, and their sums.
+type BatchAnswer struct {
+	// Items In the order of the request.
+	Items []BatchItem `json:"items"`
+
+	// TimingMs Wall time of the stages in milliseconds. Where documents are done one by
+	// one, in answers in lines, `score` holds what `decide` and `render` hold
+	// otherwise. In the sums of a batch the stages are those of all items, and
+	// `total` is the time of the call.
+	TimingMs Timing `json:"timing_ms"`
+
+	// Usage Sums over the request.
+	Usage Usage `json:"usage"`
+}
+
+// BatchItem What became of an item; it has either an answer or a problem.
+type BatchItem struct {
+	// Answer What is left of the documents and what it took.
+	Answer *PruneAnswer `json:"answer,omitempty"`
+
+	// Index Its place in the request.
+	Index int `json:"index"`
+
+	// Problem An error as RFC 9457 has it, with a stable code.
+	Problem *Problem `json:"problem,omitempty"`
+
+	// RetryAfter Seconds after which a new attempt is likely to be taken, if that would help.
+	RetryAfter *int `json:"retry_after,omitempty"`
+}
+
+// BatchLine A line of an answer to `/prune/batch`.
+type BatchLine struct {
+	// Done Items that are done. Not sent with `error`.
+	Done *int `json:"done,omitempty"`
+
+	// Item What became of an item; it has either an answer or a problem.
+	Item *BatchItem `json:"item,omitempty"`
+
+	// Items Items in the request. Not sent with `error`.
+	Items *int `json:"items,omitempty"`
+
+	// Problem An error as RFC 9457 has it, with a stable code.
+	Problem *Problem `json:"problem,omitempty"`
+
+	// RetryAfter With `error`: seconds after which a new attempt is likely to be taken, if that would help.
+	RetryAfter *int `json:"retry_after,omitempty"`
+
+	// TimingMs Wall time of the stages in milliseconds. Where documents are done one by
+	// one, in answers in lines, `score` holds what `decide` and `render` hold
+	// otherwise. In the sums of a batch the stages are those of all items, and
+	// `total` is the time of the call.
+	TimingMs *Timing `json:"timing_ms,omitempty"`
+
+	// Type `item`: an item is done. `end`: all are. `error`: the call failed as
+	// a whole, and this is why.
+	Type BatchLineType `json:"type"`
+
+	// Usage Sums over the request.
+	Usage *Usage `json:"usage,omitempty"`
+}
+
+// BatchLineType `item`: an item is done. `end`: all are. `error`: the call failed as
+// a whole, and this is why.
+type BatchLineType string
+
+// BatchOptions How to prune all items: the fields of `/prune` but `query` and `documents`.
+type BatchOptions = PruneRequest
+
+// BatchRequest Many requests in one.
+type BatchRequest struct {
+	// Items Requests as those of `/prune`. A field of an item stands in place of
+	// the shared one, as a whole; `threshold` and `preset` stand in place
+	// of each other.
+	Items []PruneRequest `json:"items"`
+
+	// Options How to prune all items: the fields of `/prune` but `query` and `documents`.
+	Options *BatchOptions `json:"options,omitempty"`
+}
+
 // CoarseStep What the models may read. Where the documents are larger, their blocks
 // are ranked together by cheap means and the worst are left out before the
 // models read anything. What is left out is counted in `usage` and in a
@@ -502,7 +626,10 @@ type MessagesAnswer struct {
 	// Pieces The documents of the context, in the order of the messages.
 	Pieces []MessagesPiece `json:"pieces"`
 
-	// TimingMs Wall time of the stages in milliseconds.
+	// TimingMs Wall time of the stages in milliseconds. Where documents are done one by
+	// one, in answers in lines, `score` holds what `decide` and `render` hold
+	// otherwise. In the sums of a batch the stages are those of all items, and
+	// `total` is the time of the call.
 	TimingMs Timing `json:"timing_ms"`
 
 	// Usage Sums over the request.
@@ -795,7 +922,10 @@ type PruneAnswer struct {
 	Model   string   `json:"model"`
 	Results []Result `json:"results"`
 
-	// TimingMs Wall time of the stages in milliseconds.
+	// TimingMs Wall time of the stages in milliseconds. Where documents are done one by
+	// one, in answers in lines, `score` holds what `decide` and `render` hold
+	// otherwise. In the sums of a batch the stages are those of all items, and
+	// `total` is the time of the call.
 	TimingMs Timing `json:"timing_ms"`
 
 	// Usage Sums over the request.
@@ -804,6 +934,51 @@ type PruneAnswer struct {
 	// Warnings What concerns the request as a whole, for example a query that was cut.
 	Warnings []Warning `json:"warnings"`
 }
+
+// PruneLine A line of an answer to `/prune`.
+type PruneLine struct {
+	// Documents Documents in the request. Not sent with `error`.
+	Documents *int `json:"documents,omitempty"`
+
+	// Done Documents whose scores are known. Not sent with `error`.
+	Done *int `json:"done,omitempty"`
+
+	// Model With `end`: name and version of the model.
+	//
+	// Example: ragprune-small@1
+	Model *string `json:"model,omitempty"`
+
+	// Problem An error as RFC 9457 has it, with a stable code.
+	Problem *Problem `json:"problem,omitempty"`
+
+	// Result What is left of one document.
+	Result *Result `json:"result,omitempty"`
+
+	// RetryAfter With `error`: seconds after which a new attempt is likely to be taken, if that would help.
+	RetryAfter *int `json:"retry_after,omitempty"`
+
+	// TimingMs Wall time of the stages in milliseconds. Where documents are done one by
+	// one, in answers in lines, `score` holds what `decide` and `render` hold
+	// otherwise. In the sums of a batch the stages are those of all items, and
+	// `total` is the time of the call.
+	TimingMs *Timing `json:"timing_ms,omitempty"`
+
+	// Type `result`: a document is done. `progress`: one is, and its result
+	// comes later, or `min_score` leaves it out. `end`: the answer is
+	// complete. `error`: it is not, and this is why.
+	Type PruneLineType `json:"type"`
+
+	// Usage Sums over the request.
+	Usage *Usage `json:"usage,omitempty"`
+
+	// Warnings With `end`: what concerns the request as a whole.
+	Warnings *[]Warning `json:"warnings,omitempty"`
+}
+
+// PruneLineType `result`: a document is done. `progress`: one is, and its result
+// comes later, or `min_score` leaves it out. `end`: the answer is
+// complete. `error`: it is not, and this is why.
+type PruneLineType string
 
 // PruneOptions How to prune: the fields of `/prune` but those that the body says
 // itself, and `min_score`, as no document may be left out.
@@ -1496,7 +1671,10 @@ type TEIRank struct {
 	Text *string `json:"text,omitempty"`
 }
 
-// Timing Wall time of the stages in milliseconds.
+// Timing Wall time of the stages in milliseconds. Where documents are done one by
+// one, in answers in lines, `score` holds what `decide` and `render` hold
+// otherwise. In the sums of a batch the stages are those of all items, and
+// `total` is the time of the call.
 type Timing struct {
 	// Cache Looking up scores.
 	Cache float64 `json:"cache"`
@@ -1630,6 +1808,9 @@ type Overloaded = Problem
 // Pruned What is left of the documents and what it took.
 type Pruned = PruneAnswer
 
+// PrunedBatch The answers to all items of a batch, and their sums.
+type PrunedBatch = BatchAnswer
+
 // PrunedMessages The messages with their context pruned.
 type PrunedMessages = MessagesAnswer
 
@@ -1663,6 +1844,9 @@ type UnsupportedMediaType = Problem
 // PruneJSONRequestBody defines body for Prune for application/json ContentType.
 type PruneJSONRequestBody = PruneRequest
 
+// PruneBatchJSONRequestBody defines body for PruneBatch for application/json ContentType.
+type PruneBatchJSONRequestBody = BatchRequest
+
 // PruneMessagesJSONRequestBody defines body for PruneMessages for application/json ContentType.
 type PruneMessagesJSONRequestBody = MessagesRequest
 
@@ -1674,6 +1858,9 @@ type OpenProvenceJSONRequestBody = OpenProvenceArguments
 
 // PruneV1JSONRequestBody defines body for PruneV1 for application/json ContentType.
 type PruneV1JSONRequestBody = PruneRequest
+
+// PruneBatchV1JSONRequestBody defines body for PruneBatchV1 for application/json ContentType.
+type PruneBatchV1JSONRequestBody = BatchRequest
 
 // PruneMessagesV1JSONRequestBody defines body for PruneMessagesV1 for application/json ContentType.
 type PruneMessagesV1JSONRequestBody = MessagesRequest
@@ -2691,6 +2878,19 @@ type ClientInterface interface {
 	// If time runs out or the model fails, documents are answered by a
 	// cheaper scorer, or as they came, and `degraded` says so.
 	//
+	// With `Accept: application/x-ndjson` the answer comes line by line, each
+	// sent at once: a `result` for every document as soon as it is done, in
+	// any order; then `end` with the rest of the answer, `timing_ms` among it,
+	// as a header would come too early. Every line counts the documents that
+	// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+	// below their number, `order: score`, `granularity: auto`, the scorer
+	// `hybrid`), no result is certain before all are scored: then there is
+	// `progress` for each, and the results come at the end in their order. The
+	// results are those of the answer in one piece. What goes wrong before the
+	// first line is a problem with its status; later it is the last line,
+	// `error`. An answer without `end` or `error` was cut off. A client that
+	// goes stops the work.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /prune (the `Prune` operationId).
@@ -2709,10 +2909,61 @@ type ClientInterface interface {
 	// If time runs out or the model fails, documents are answered by a
 	// cheaper scorer, or as they came, and `degraded` says so.
 	//
+	// With `Accept: application/x-ndjson` the answer comes line by line, each
+	// sent at once: a `result` for every document as soon as it is done, in
+	// any order; then `end` with the rest of the answer, `timing_ms` among it,
+	// as a header would come too early. Every line counts the documents that
+	// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+	// below their number, `order: score`, `granularity: auto`, the scorer
+	// `hybrid`), no result is certain before all are scored: then there is
+	// `progress` for each, and the results come at the end in their order. The
+	// results are those of the answer in one piece. What goes wrong before the
+	// first line is a problem with its status; later it is the last line,
+	// `error`. An answer without `end` or `error` was cut off. A client that
+	// goes stops the work.
+	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /prune (the `Prune` operationId).
 	Prune(ctx context.Context, body PruneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PruneBatchWithBody Many queries with their documents in one call
+	//
+	// Takes up to 1000 requests of `/prune`, with the options that they share,
+	// and answers each by itself: what is wrong with one is told in its place
+	// and concerns no other. Each counts as a request in the queue and in the
+	// limits of its key. A few are worked on at a time; an item that the queue
+	// would refuse waits and is tried again. The call as a whole has ten times
+	// the time of a request; items that are not done by then, or begun when
+	// the server is about to stop, have that problem. All together are one
+	// body and under its limit.
+	//
+	// With `Accept: application/x-ndjson` the items come line by line, in the
+	// order in which they are done, and the sums at the end.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+	PruneBatchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PruneBatch Many queries with their documents in one call
+	//
+	// Takes up to 1000 requests of `/prune`, with the options that they share,
+	// and answers each by itself: what is wrong with one is told in its place
+	// and concerns no other. Each counts as a request in the queue and in the
+	// limits of its key. A few are worked on at a time; an item that the queue
+	// would refuse waits and is tried again. The call as a whole has ten times
+	// the time of a request; items that are not done by then, or begun when
+	// the server is about to stop, have that problem. All together are one
+	// body and under its limit.
+	//
+	// With `Accept: application/x-ndjson` the items come line by line, in the
+	// order in which they are done, and the sums at the end.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+	PruneBatch(ctx context.Context, body PruneBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PruneMessagesWithBody Prune the context inside chat messages
 	//
@@ -2824,6 +3075,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/prune (the `PruneV1` operationId).
 	PruneV1(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PruneBatchV1WithBody The same as /prune/batch
+	//
+	// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+	PruneBatchV1WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PruneBatchV1 The same as /prune/batch
+	//
+	// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+	PruneBatchV1(ctx context.Context, body PruneBatchV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PruneMessagesV1WithBody The same as /prune/messages
 	//
@@ -3020,6 +3289,19 @@ func (c *Client) OpenapiYaml(ctx context.Context, reqEditors ...RequestEditorFn)
 // If time runs out or the model fails, documents are answered by a
 // cheaper scorer, or as they came, and `degraded` says so.
 //
+// With `Accept: application/x-ndjson` the answer comes line by line, each
+// sent at once: a `result` for every document as soon as it is done, in
+// any order; then `end` with the rest of the answer, `timing_ms` among it,
+// as a header would come too early. Every line counts the documents that
+// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+// below their number, `order: score`, `granularity: auto`, the scorer
+// `hybrid`), no result is certain before all are scored: then there is
+// `progress` for each, and the results come at the end in their order. The
+// results are those of the answer in one piece. What goes wrong before the
+// first line is a problem with its status; later it is the last line,
+// `error`. An answer without `end` or `error` was cut off. A client that
+// goes stops the work.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /prune (the `Prune` operationId).
@@ -3048,11 +3330,82 @@ func (c *Client) PruneWithBody(ctx context.Context, contentType string, body io.
 // If time runs out or the model fails, documents are answered by a
 // cheaper scorer, or as they came, and `degraded` says so.
 //
+// With `Accept: application/x-ndjson` the answer comes line by line, each
+// sent at once: a `result` for every document as soon as it is done, in
+// any order; then `end` with the rest of the answer, `timing_ms` among it,
+// as a header would come too early. Every line counts the documents that
+// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+// below their number, `order: score`, `granularity: auto`, the scorer
+// `hybrid`), no result is certain before all are scored: then there is
+// `progress` for each, and the results come at the end in their order. The
+// results are those of the answer in one piece. What goes wrong before the
+// first line is a problem with its status; later it is the last line,
+// `error`. An answer without `end` or `error` was cut off. A client that
+// goes stops the work.
+//
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /prune (the `Prune` operationId).
 func (c *Client) Prune(ctx context.Context, body PruneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPruneRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PruneBatchWithBody Many queries with their documents in one call
+//
+// Takes up to 1000 requests of `/prune`, with the options that they share,
+// and answers each by itself: what is wrong with one is told in its place
+// and concerns no other. Each counts as a request in the queue and in the
+// limits of its key. A few are worked on at a time; an item that the queue
+// would refuse waits and is tried again. The call as a whole has ten times
+// the time of a request; items that are not done by then, or begun when
+// the server is about to stop, have that problem. All together are one
+// body and under its limit.
+//
+// With `Accept: application/x-ndjson` the items come line by line, in the
+// order in which they are done, and the sums at the end.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+func (c *Client) PruneBatchWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneBatchRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PruneBatch Many queries with their documents in one call
+//
+// Takes up to 1000 requests of `/prune`, with the options that they share,
+// and answers each by itself: what is wrong with one is told in its place
+// and concerns no other. Each counts as a request in the queue and in the
+// limits of its key. A few are worked on at a time; an item that the queue
+// would refuse waits and is tried again. The call as a whole has ten times
+// the time of a request; items that are not done by then, or begun when
+// the server is about to stop, have that problem. All together are one
+// body and under its limit.
+//
+// With `Accept: application/x-ndjson` the items come line by line, in the
+// order in which they are done, and the sums at the end.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+func (c *Client) PruneBatch(ctx context.Context, body PruneBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneBatchRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3264,6 +3617,44 @@ func (c *Client) PruneV1WithBody(ctx context.Context, contentType string, body i
 // Corresponds with POST /v1/prune (the `PruneV1` operationId).
 func (c *Client) PruneV1(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPruneV1Request(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PruneBatchV1WithBody The same as /prune/batch
+//
+// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+func (c *Client) PruneBatchV1WithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneBatchV1RequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PruneBatchV1 The same as /prune/batch
+//
+// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+func (c *Client) PruneBatchV1(ctx context.Context, body PruneBatchV1JSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPruneBatchV1Request(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3633,6 +4024,46 @@ func NewPruneRequestWithBody(server string, contentType string, body io.Reader) 
 	return req, nil
 }
 
+// NewPruneBatchRequest calls the generic PruneBatch builder with application/json body
+func NewPruneBatchRequest(server string, body PruneBatchJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPruneBatchRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPruneBatchRequestWithBody constructs an http.Request for the PruneBatch method, with any body, and a specified content type
+func NewPruneBatchRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/prune/batch")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewPruneMessagesRequest calls the generic PruneMessages builder with application/json body
 func NewPruneMessagesRequest(server string, body PruneMessagesJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3828,6 +4259,46 @@ func NewPruneV1RequestWithBody(server string, contentType string, body io.Reader
 	}
 
 	operationPath := fmt.Sprintf("/v1/prune")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewPruneBatchV1Request calls the generic PruneBatchV1 builder with application/json body
+func NewPruneBatchV1Request(server string, body PruneBatchV1JSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPruneBatchV1RequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPruneBatchV1RequestWithBody constructs an http.Request for the PruneBatchV1 method, with any body, and a specified content type
+func NewPruneBatchV1RequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/prune/batch")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4079,6 +4550,19 @@ type ClientWithResponsesInterface interface {
 	// If time runs out or the model fails, documents are answered by a
 	// cheaper scorer, or as they came, and `degraded` says so.
 	//
+	// With `Accept: application/x-ndjson` the answer comes line by line, each
+	// sent at once: a `result` for every document as soon as it is done, in
+	// any order; then `end` with the rest of the answer, `timing_ms` among it,
+	// as a header would come too early. Every line counts the documents that
+	// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+	// below their number, `order: score`, `granularity: auto`, the scorer
+	// `hybrid`), no result is certain before all are scored: then there is
+	// `progress` for each, and the results come at the end in their order. The
+	// results are those of the answer in one piece. What goes wrong before the
+	// first line is a problem with its status; later it is the last line,
+	// `error`. An answer without `end` or `error` was cut off. A client that
+	// goes stops the work.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /prune (the `Prune` operationId).
@@ -4097,10 +4581,61 @@ type ClientWithResponsesInterface interface {
 	// If time runs out or the model fails, documents are answered by a
 	// cheaper scorer, or as they came, and `degraded` says so.
 	//
+	// With `Accept: application/x-ndjson` the answer comes line by line, each
+	// sent at once: a `result` for every document as soon as it is done, in
+	// any order; then `end` with the rest of the answer, `timing_ms` among it,
+	// as a header would come too early. Every line counts the documents that
+	// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+	// below their number, `order: score`, `granularity: auto`, the scorer
+	// `hybrid`), no result is certain before all are scored: then there is
+	// `progress` for each, and the results come at the end in their order. The
+	// results are those of the answer in one piece. What goes wrong before the
+	// first line is a problem with its status; later it is the last line,
+	// `error`. An answer without `end` or `error` was cut off. A client that
+	// goes stops the work.
+	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /prune (the `Prune` operationId).
 	PruneWithResponse(ctx context.Context, body PruneJSONRequestBody, reqEditors ...RequestEditorFn) (*PruneReply, error)
+
+	// PruneBatchWithBodyWithResponse Many queries with their documents in one call
+	//
+	// Takes up to 1000 requests of `/prune`, with the options that they share,
+	// and answers each by itself: what is wrong with one is told in its place
+	// and concerns no other. Each counts as a request in the queue and in the
+	// limits of its key. A few are worked on at a time; an item that the queue
+	// would refuse waits and is tried again. The call as a whole has ten times
+	// the time of a request; items that are not done by then, or begun when
+	// the server is about to stop, have that problem. All together are one
+	// body and under its limit.
+	//
+	// With `Accept: application/x-ndjson` the items come line by line, in the
+	// order in which they are done, and the sums at the end.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+	PruneBatchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneBatchReply, error)
+
+	// PruneBatchWithResponse Many queries with their documents in one call
+	//
+	// Takes up to 1000 requests of `/prune`, with the options that they share,
+	// and answers each by itself: what is wrong with one is told in its place
+	// and concerns no other. Each counts as a request in the queue and in the
+	// limits of its key. A few are worked on at a time; an item that the queue
+	// would refuse waits and is tried again. The call as a whole has ten times
+	// the time of a request; items that are not done by then, or begun when
+	// the server is about to stop, have that problem. All together are one
+	// body and under its limit.
+	//
+	// With `Accept: application/x-ndjson` the items come line by line, in the
+	// order in which they are done, and the sums at the end.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+	PruneBatchWithResponse(ctx context.Context, body PruneBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*PruneBatchReply, error)
 
 	// PruneMessagesWithBodyWithResponse Prune the context inside chat messages
 	//
@@ -4216,6 +4751,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/prune (the `PruneV1` operationId).
 	PruneV1WithResponse(ctx context.Context, body PruneV1JSONRequestBody, reqEditors ...RequestEditorFn) (*PruneV1Reply, error)
+
+	// PruneBatchV1WithBodyWithResponse The same as /prune/batch
+	//
+	// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+	PruneBatchV1WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneBatchV1Reply, error)
+
+	// PruneBatchV1WithResponse The same as /prune/batch
+	//
+	// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+	PruneBatchV1WithResponse(ctx context.Context, body PruneBatchV1JSONRequestBody, reqEditors ...RequestEditorFn) (*PruneBatchV1Reply, error)
 
 	// PruneMessagesV1WithBodyWithResponse The same as /prune/messages
 	//
@@ -4911,6 +5464,184 @@ func (r PruneReply) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PruneReply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PruneBatchReply200Headers the declared response headers of an HTTP 200 response for PruneBatch
+type PruneBatchReply200Headers struct {
+	ServerTiming *string
+	XRequestID   string
+}
+
+// PruneBatchReply400Headers the declared response headers of an HTTP 400 response for PruneBatch
+type PruneBatchReply400Headers struct {
+	XRequestID string
+}
+
+// PruneBatchReply401Headers the declared response headers of an HTTP 401 response for PruneBatch
+type PruneBatchReply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// PruneBatchReply408Headers the declared response headers of an HTTP 408 response for PruneBatch
+type PruneBatchReply408Headers struct {
+	XRequestID string
+}
+
+// PruneBatchReply413Headers the declared response headers of an HTTP 413 response for PruneBatch
+type PruneBatchReply413Headers struct {
+	XRequestID string
+}
+
+// PruneBatchReply415Headers the declared response headers of an HTTP 415 response for PruneBatch
+type PruneBatchReply415Headers struct {
+	XRequestID string
+}
+
+// PruneBatchReply422Headers the declared response headers of an HTTP 422 response for PruneBatch
+type PruneBatchReply422Headers struct {
+	XRequestID string
+}
+
+// PruneBatchReply429Headers the declared response headers of an HTTP 429 response for PruneBatch
+type PruneBatchReply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// PruneBatchReply500Headers the declared response headers of an HTTP 500 response for PruneBatch
+type PruneBatchReply500Headers struct {
+	XRequestID string
+}
+
+// PruneBatchReply503Headers the declared response headers of an HTTP 503 response for PruneBatch
+type PruneBatchReply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type PruneBatchReply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrunedBatch
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *BodyTimeout
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *BodyTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *Invalid
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *Overloaded
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *Internal
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *Unavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PruneBatchReply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *PruneBatchReply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PruneBatchReply401Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *PruneBatchReply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *PruneBatchReply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *PruneBatchReply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *PruneBatchReply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *PruneBatchReply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *PruneBatchReply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PruneBatchReply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PruneBatchReply) GetJSON200() *PrunedBatch {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON408() *BodyTimeout {
+	return r.ApplicationProblemJSON408
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON413() *BodyTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON422() *Invalid {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON429() *Overloaded {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON500() *Internal {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PruneBatchReply) GetApplicationProblemJSON503() *Unavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r PruneBatchReply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PruneBatchReply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PruneBatchReply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PruneBatchReply) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5796,6 +6527,184 @@ func (r PruneV1Reply) ContentType() string {
 	return ""
 }
 
+// PruneBatchV1Reply200Headers the declared response headers of an HTTP 200 response for PruneBatchV1
+type PruneBatchV1Reply200Headers struct {
+	ServerTiming *string
+	XRequestID   string
+}
+
+// PruneBatchV1Reply400Headers the declared response headers of an HTTP 400 response for PruneBatchV1
+type PruneBatchV1Reply400Headers struct {
+	XRequestID string
+}
+
+// PruneBatchV1Reply401Headers the declared response headers of an HTTP 401 response for PruneBatchV1
+type PruneBatchV1Reply401Headers struct {
+	WWWAuthenticate string
+	XRequestID      string
+}
+
+// PruneBatchV1Reply408Headers the declared response headers of an HTTP 408 response for PruneBatchV1
+type PruneBatchV1Reply408Headers struct {
+	XRequestID string
+}
+
+// PruneBatchV1Reply413Headers the declared response headers of an HTTP 413 response for PruneBatchV1
+type PruneBatchV1Reply413Headers struct {
+	XRequestID string
+}
+
+// PruneBatchV1Reply415Headers the declared response headers of an HTTP 415 response for PruneBatchV1
+type PruneBatchV1Reply415Headers struct {
+	XRequestID string
+}
+
+// PruneBatchV1Reply422Headers the declared response headers of an HTTP 422 response for PruneBatchV1
+type PruneBatchV1Reply422Headers struct {
+	XRequestID string
+}
+
+// PruneBatchV1Reply429Headers the declared response headers of an HTTP 429 response for PruneBatchV1
+type PruneBatchV1Reply429Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+// PruneBatchV1Reply500Headers the declared response headers of an HTTP 500 response for PruneBatchV1
+type PruneBatchV1Reply500Headers struct {
+	XRequestID string
+}
+
+// PruneBatchV1Reply503Headers the declared response headers of an HTTP 503 response for PruneBatchV1
+type PruneBatchV1Reply503Headers struct {
+	RetryAfter int
+	XRequestID string
+}
+
+type PruneBatchV1Reply struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PrunedBatch
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequest
+	// ApplicationProblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationProblemJSON401 *Unauthorized
+	// ApplicationProblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationProblemJSON408 *BodyTimeout
+	// ApplicationProblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationProblemJSON413 *BodyTooLarge
+	// ApplicationProblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationProblemJSON415 *UnsupportedMediaType
+	// ApplicationProblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationProblemJSON422 *Invalid
+	// ApplicationProblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationProblemJSON429 *Overloaded
+	// ApplicationProblemJSON500 the response for an HTTP 500 `application/problem+json` response
+	ApplicationProblemJSON500 *Internal
+	// ApplicationProblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationProblemJSON503 *Unavailable
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PruneBatchV1Reply200Headers
+	// Headers400 the parsed response headers for an HTTP 400 response
+	Headers400 *PruneBatchV1Reply400Headers
+	// Headers401 the parsed response headers for an HTTP 401 response
+	Headers401 *PruneBatchV1Reply401Headers
+	// Headers408 the parsed response headers for an HTTP 408 response
+	Headers408 *PruneBatchV1Reply408Headers
+	// Headers413 the parsed response headers for an HTTP 413 response
+	Headers413 *PruneBatchV1Reply413Headers
+	// Headers415 the parsed response headers for an HTTP 415 response
+	Headers415 *PruneBatchV1Reply415Headers
+	// Headers422 the parsed response headers for an HTTP 422 response
+	Headers422 *PruneBatchV1Reply422Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *PruneBatchV1Reply429Headers
+	// Headers500 the parsed response headers for an HTTP 500 response
+	Headers500 *PruneBatchV1Reply500Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *PruneBatchV1Reply503Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PruneBatchV1Reply) GetJSON200() *PrunedBatch {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON400() *BadRequest {
+	return r.ApplicationProblemJSON400
+}
+
+// GetApplicationProblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON401() *Unauthorized {
+	return r.ApplicationProblemJSON401
+}
+
+// GetApplicationProblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON408() *BodyTimeout {
+	return r.ApplicationProblemJSON408
+}
+
+// GetApplicationProblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON413() *BodyTooLarge {
+	return r.ApplicationProblemJSON413
+}
+
+// GetApplicationProblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON415() *UnsupportedMediaType {
+	return r.ApplicationProblemJSON415
+}
+
+// GetApplicationProblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON422() *Invalid {
+	return r.ApplicationProblemJSON422
+}
+
+// GetApplicationProblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON429() *Overloaded {
+	return r.ApplicationProblemJSON429
+}
+
+// GetApplicationProblemJSON500 returns the response for an HTTP 500 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON500() *Internal {
+	return r.ApplicationProblemJSON500
+}
+
+// GetApplicationProblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r PruneBatchV1Reply) GetApplicationProblemJSON503() *Unavailable {
+	return r.ApplicationProblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r PruneBatchV1Reply) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PruneBatchV1Reply) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PruneBatchV1Reply) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PruneBatchV1Reply) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // PruneMessagesV1Reply200Headers the declared response headers of an HTTP 200 response for PruneMessagesV1
 type PruneMessagesV1Reply200Headers struct {
 	ServerTiming *string
@@ -6440,6 +7349,19 @@ func (c *ClientWithResponses) OpenapiYamlWithResponse(ctx context.Context, reqEd
 // If time runs out or the model fails, documents are answered by a
 // cheaper scorer, or as they came, and `degraded` says so.
 //
+// With `Accept: application/x-ndjson` the answer comes line by line, each
+// sent at once: a `result` for every document as soon as it is done, in
+// any order; then `end` with the rest of the answer, `timing_ms` among it,
+// as a header would come too early. Every line counts the documents that
+// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+// below their number, `order: score`, `granularity: auto`, the scorer
+// `hybrid`), no result is certain before all are scored: then there is
+// `progress` for each, and the results come at the end in their order. The
+// results are those of the answer in one piece. What goes wrong before the
+// first line is a problem with its status; later it is the last line,
+// `error`. An answer without `end` or `error` was cut off. A client that
+// goes stops the work.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /prune (the `Prune` operationId).
@@ -6464,6 +7386,19 @@ func (c *ClientWithResponses) PruneWithBodyWithResponse(ctx context.Context, con
 // If time runs out or the model fails, documents are answered by a
 // cheaper scorer, or as they came, and `degraded` says so.
 //
+// With `Accept: application/x-ndjson` the answer comes line by line, each
+// sent at once: a `result` for every document as soon as it is done, in
+// any order; then `end` with the rest of the answer, `timing_ms` among it,
+// as a header would come too early. Every line counts the documents that
+// are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+// below their number, `order: score`, `granularity: auto`, the scorer
+// `hybrid`), no result is certain before all are scored: then there is
+// `progress` for each, and the results come at the end in their order. The
+// results are those of the answer in one piece. What goes wrong before the
+// first line is a problem with its status; later it is the last line,
+// `error`. An answer without `end` or `error` was cut off. A client that
+// goes stops the work.
+//
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /prune (the `Prune` operationId).
@@ -6473,6 +7408,56 @@ func (c *ClientWithResponses) PruneWithResponse(ctx context.Context, body PruneJ
 		return nil, err
 	}
 	return ParsePruneReply(rsp)
+}
+
+// PruneBatchWithBodyWithResponse Many queries with their documents in one call
+//
+// Takes up to 1000 requests of `/prune`, with the options that they share,
+// and answers each by itself: what is wrong with one is told in its place
+// and concerns no other. Each counts as a request in the queue and in the
+// limits of its key. A few are worked on at a time; an item that the queue
+// would refuse waits and is tried again. The call as a whole has ten times
+// the time of a request; items that are not done by then, or begun when
+// the server is about to stop, have that problem. All together are one
+// body and under its limit.
+//
+// With `Accept: application/x-ndjson` the items come line by line, in the
+// order in which they are done, and the sums at the end.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+func (c *ClientWithResponses) PruneBatchWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneBatchReply, error) {
+	rsp, err := c.PruneBatchWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneBatchReply(rsp)
+}
+
+// PruneBatchWithResponse Many queries with their documents in one call
+//
+// Takes up to 1000 requests of `/prune`, with the options that they share,
+// and answers each by itself: what is wrong with one is told in its place
+// and concerns no other. Each counts as a request in the queue and in the
+// limits of its key. A few are worked on at a time; an item that the queue
+// would refuse waits and is tried again. The call as a whole has ten times
+// the time of a request; items that are not done by then, or begun when
+// the server is about to stop, have that problem. All together are one
+// body and under its limit.
+//
+// With `Accept: application/x-ndjson` the items come line by line, in the
+// order in which they are done, and the sums at the end.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /prune/batch (the `PruneBatch` operationId).
+func (c *ClientWithResponses) PruneBatchWithResponse(ctx context.Context, body PruneBatchJSONRequestBody, reqEditors ...RequestEditorFn) (*PruneBatchReply, error) {
+	rsp, err := c.PruneBatch(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneBatchReply(rsp)
 }
 
 // PruneMessagesWithBodyWithResponse Prune the context inside chat messages
@@ -6648,6 +7633,36 @@ func (c *ClientWithResponses) PruneV1WithResponse(ctx context.Context, body Prun
 		return nil, err
 	}
 	return ParsePruneV1Reply(rsp)
+}
+
+// PruneBatchV1WithBodyWithResponse The same as /prune/batch
+//
+// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+func (c *ClientWithResponses) PruneBatchV1WithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PruneBatchV1Reply, error) {
+	rsp, err := c.PruneBatchV1WithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneBatchV1Reply(rsp)
+}
+
+// PruneBatchV1WithResponse The same as /prune/batch
+//
+// For clients that put a version into the path. Equal to `/prune/batch` in every way.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/prune/batch (the `PruneBatchV1` operationId).
+func (c *ClientWithResponses) PruneBatchV1WithResponse(ctx context.Context, body PruneBatchV1JSONRequestBody, reqEditors ...RequestEditorFn) (*PruneBatchV1Reply, error) {
+	rsp, err := c.PruneBatchV1(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePruneBatchV1Reply(rsp)
 }
 
 // PruneMessagesV1WithBodyWithResponse The same as /prune/messages
@@ -7273,6 +8288,9 @@ func ParsePruneReply(rsp *http.Response) (*PruneReply, error) {
 		}
 		response.ApplicationProblemJSON503 = &dest
 
+	case rsp.StatusCode == 200:
+		// Content-type (application/x-ndjson) unsupported
+
 	}
 
 	switch {
@@ -7389,6 +8407,229 @@ func ParsePruneReply(rsp *http.Response) (*PruneReply, error) {
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers PruneReply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePruneBatchReply parses an HTTP response from a PruneBatchWithResponse call
+func ParsePruneBatchReply(rsp *http.Response) (*PruneBatchReply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PruneBatchReply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PrunedBatch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodyTimeout
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest BodyTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Invalid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Overloaded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Internal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (application/x-ndjson) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PruneBatchReply200Headers
+		if values := rsp.Header.Values("Server-Timing"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Server-Timing", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ServerTiming = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers PruneBatchReply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers PruneBatchReply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 408:
+		var headers PruneBatchReply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers PruneBatchReply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers PruneBatchReply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers PruneBatchReply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers PruneBatchReply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers PruneBatchReply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers PruneBatchReply503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
@@ -8323,6 +9564,9 @@ func ParsePruneV1Reply(rsp *http.Response) (*PruneV1Reply, error) {
 		}
 		response.ApplicationProblemJSON503 = &dest
 
+	case rsp.StatusCode == 200:
+		// Content-type (application/x-ndjson) unsupported
+
 	}
 
 	switch {
@@ -8439,6 +9683,229 @@ func ParsePruneV1Reply(rsp *http.Response) (*PruneV1Reply, error) {
 		response.Headers500 = &headers
 	case rsp.StatusCode == 503:
 		var headers PruneV1Reply503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePruneBatchV1Reply parses an HTTP response from a PruneBatchV1WithResponse call
+func ParsePruneBatchV1Reply(rsp *http.Response) (*PruneBatchV1Reply, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PruneBatchV1Reply{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PrunedBatch
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodyTimeout
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest BodyTooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest UnsupportedMediaType
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Invalid
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Overloaded
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Internal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Unavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON503 = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (application/x-ndjson) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PruneBatchV1Reply200Headers
+		if values := rsp.Header.Values("Server-Timing"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Server-Timing", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ServerTiming = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers200 = &headers
+	case rsp.StatusCode == 400:
+		var headers PruneBatchV1Reply400Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers400 = &headers
+	case rsp.StatusCode == 401:
+		var headers PruneBatchV1Reply401Headers
+		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "WWW-Authenticate", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.WWWAuthenticate = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers401 = &headers
+	case rsp.StatusCode == 408:
+		var headers PruneBatchV1Reply408Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers408 = &headers
+	case rsp.StatusCode == 413:
+		var headers PruneBatchV1Reply413Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers413 = &headers
+	case rsp.StatusCode == 415:
+		var headers PruneBatchV1Reply415Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers415 = &headers
+	case rsp.StatusCode == 422:
+		var headers PruneBatchV1Reply422Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers422 = &headers
+	case rsp.StatusCode == 429:
+		var headers PruneBatchV1Reply429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers429 = &headers
+	case rsp.StatusCode == 500:
+		var headers PruneBatchV1Reply500Headers
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers500 = &headers
+	case rsp.StatusCode == 503:
+		var headers PruneBatchV1Reply503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {

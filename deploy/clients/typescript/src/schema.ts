@@ -25,6 +25,19 @@ export interface paths {
          *
          *     If time runs out or the model fails, documents are answered by a
          *     cheaper scorer, or as they came, and `degraded` says so.
+         *
+         *     With `Accept: application/x-ndjson` the answer comes line by line, each
+         *     sent at once: a `result` for every document as soon as it is done, in
+         *     any order; then `end` with the rest of the answer, `timing_ms` among it,
+         *     as a header would come too early. Every line counts the documents that
+         *     are done. Where a rule joins the documents (`max_tokens`, a `top_n`
+         *     below their number, `order: score`, `granularity: auto`, the scorer
+         *     `hybrid`), no result is certain before all are scored: then there is
+         *     `progress` for each, and the results come at the end in their order. The
+         *     results are those of the answer in one piece. What goes wrong before the
+         *     first line is a problem with its status; later it is the last line,
+         *     `error`. An answer without `end` or `error` was cut off. A client that
+         *     goes stops the work.
          */
         post: operations["prune"];
         delete?: never;
@@ -47,6 +60,56 @@ export interface paths {
          * @description For clients that put a version into the path. Equal to `/prune` in every way.
          */
         post: operations["pruneV1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/prune/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Many queries with their documents in one call
+         * @description Takes up to 1000 requests of `/prune`, with the options that they share,
+         *     and answers each by itself: what is wrong with one is told in its place
+         *     and concerns no other. Each counts as a request in the queue and in the
+         *     limits of its key. A few are worked on at a time; an item that the queue
+         *     would refuse waits and is tried again. The call as a whole has ten times
+         *     the time of a request; items that are not done by then, or begun when
+         *     the server is about to stop, have that problem. All together are one
+         *     body and under its limit.
+         *
+         *     With `Accept: application/x-ndjson` the items come line by line, in the
+         *     order in which they are done, and the sums at the end.
+         */
+        post: operations["pruneBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prune/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same as /prune/batch
+         * @description For clients that put a version into the path. Equal to `/prune/batch` in every way.
+         */
+        post: operations["pruneBatchV1"];
         delete?: never;
         options?: never;
         head?: never;
@@ -608,6 +671,232 @@ export interface components {
             usage: components["schemas"]["Usage"];
             timing_ms: components["schemas"]["Timing"];
         };
+        /** @description A line of an answer to `/prune`. */
+        PruneLine: {
+            /**
+             * @description `result`: a document is done. `progress`: one is, and its result
+             *     comes later, or `min_score` leaves it out. `end`: the answer is
+             *     complete. `error`: it is not, and this is why.
+             * @enum {string}
+             */
+            type: "progress" | "result" | "end" | "error";
+            /** @description Documents whose scores are known. Not sent with `error`. */
+            done?: number;
+            /** @description Documents in the request. Not sent with `error`. */
+            documents?: number;
+            result?: components["schemas"]["Result"];
+            /** @description With `end`: what concerns the request as a whole. */
+            warnings?: components["schemas"]["Warning"][];
+            /**
+             * @description With `end`: name and version of the model.
+             * @example ragprune-small@1
+             */
+            model?: string;
+            usage?: components["schemas"]["Usage"];
+            timing_ms?: components["schemas"]["Timing"];
+            problem?: components["schemas"]["Problem"];
+            /** @description With `error`: seconds after which a new attempt is likely to be taken, if that would help. */
+            retry_after?: number;
+        };
+        /** @description Many requests in one. */
+        BatchRequest: {
+            options?: components["schemas"]["BatchOptions"];
+            /**
+             * @description Requests as those of `/prune`. A field of an item stands in place of
+             *     the shared one, as a whole; `threshold` and `preset` stand in place
+             *     of each other.
+             */
+            items: components["schemas"]["PruneRequest"][];
+        };
+        /** @description How to prune all items: the fields of `/prune` but `query` and `documents`. */
+        BatchOptions: {
+            /**
+             * @description The model to use, as `name@version` or as `name` alone; `/v1/models`
+             *     lists them. Not sent: the usual one. A model that is not loaded yet
+             *     is loaded first, and the request waits.
+             * @example ragprune-small
+             */
+            model?: string | null;
+            /**
+             * Format: double
+             * @description What the score of a sentence or block must exceed to be kept: with
+             *     the usual scorer its probability to help; see `scorer`. Not sent:
+             *     the one of `preset`. Excludes `preset`.
+             * @example 0.1
+             */
+            threshold?: number | null;
+            /**
+             * @description A threshold by name; `/info` has the numbers of each scorer. `safe`
+             *     keeps more, `aggressive` keeps less. Not sent: `balanced`. Excludes
+             *     `threshold`.
+             * @enum {string|null}
+             */
+            preset?: "safe" | "balanced" | "aggressive" | null;
+            /**
+             * @description The most tokens that all results may have together, counted with
+             *     `tokenizer`. The best sentences of all documents come
+             *     first. Never exceeded. Not sent or 0: no bound.
+             * @example 2000
+             */
+            max_tokens?: number | null;
+            /**
+             * @description What counts `max_tokens` and the tokens of the answer; `/info` lists
+             *     the names. `model` is the tokenizer of ragprune's own model;
+             *     `estimate:gpt-4o`, `estimate:gpt-4`, `estimate:llama-3`,
+             *     `estimate:claude` and `estimate:chars` are estimates for chat models,
+             *     which are rather too high than too low; others are those of the
+             *     server's settings. Not sent: `model`.
+             * @example estimate:gpt-4o
+             */
+            tokenizer?: string | null;
+            /**
+             * @description What `max_tokens` takes first: `greedy`, the best score; `knapsack`,
+             *     the most score for each token, if that makes a higher sum of scores.
+             *     Not sent: `greedy`.
+             * @enum {string|null}
+             */
+            fill?: "greedy" | "knapsack" | null;
+            /**
+             * Format: double
+             * @description Documents with a score below it are left out of the results. Not sent or 0: none.
+             */
+            min_score?: number | null;
+            /** @description Only so many documents, the best by score, are in the results. Not sent or 0: all. */
+            top_n?: number | null;
+            /**
+             * @description The order of the results: as the documents came, or best score first. Not sent: `input`.
+             * @enum {string|null}
+             */
+            order?: "input" | "score" | null;
+            /**
+             * @description The notation of the results. Not sent: `same`, that of the document.
+             * @enum {string|null}
+             */
+            format?: "same" | "text" | "html" | "markdown" | null;
+            /**
+             * @description The size in words up to which neighbouring sentences, rows and so on
+             *     are kept or dropped together, as one block. `auto` chooses it: a 24th
+             *     of the words that `max_tokens` has room for (three for four tokens),
+             *     or of those that are there if that is less, at least 16 and at most
+             *     128. Not sent or 0: each by itself.
+             */
+            granularity?: (number | "auto") | null;
+            /**
+             * @description What scores the sentences and blocks. `/info` lists those that this
+             *     server has, each with its own presets. Not sent: `label`.
+             *
+             *     - `label`: the model reads query and document together. The score is
+             *       the probability that the sentence helps.
+             *     - `fused`: `label` and the nearness of query and sentence in one
+             *       probability. Ranks best and costs most; another query on the same
+             *       document costs no more than `label` and the query. If one of the
+             *       two models fails, the other's scores are used and `degraded` says
+             *       so.
+             *     - `embed`: the nearness of query and sentence, by a sentence
+             *       embedder, as a probability. Embeddings of sentences are kept, so
+             *       another query on the same document costs next to nothing.
+             *     - `hybrid`: the ranks by `embed` and `bm25` over all sentences of the
+             *       request, joined. The score is the share of sentences that are not
+             *       better: threshold T drops the lowest share T of all sentences,
+             *       whether they help or not. The document's score is that of `embed`.
+             *     - `bm25`: words shared with the query; no model.
+             *     - `generate`: a generative model is asked where in the document the
+             *       answer is, and a block scores by how probable its path is as the
+             *       reply. Of n blocks one with probability p has the score
+             *       n·p/(n·p + 1): 0.5 is no better than chance, whatever the length
+             *       of the document, so that blocks of several documents can share a
+             *       budget. All sentences of a block have its score; without
+             *       `granularity` blocks have the size that the model was made for
+             *       (128 words as a rule). The only block of a document has 0.5. What
+             *       is longer than the model's window is not read from there on, with
+             *       the warning `generator_window`. Many times the cost of `label`;
+             *       `usage.generation` says how much.
+             * @enum {string|null}
+             */
+            scorer?: "label" | "bm25" | "embed" | "hybrid" | "fused" | "generate" | null;
+            coarse?: components["schemas"]["CoarseStep"];
+            /**
+             * @description HTML attributes that the output is to show. `alt`: what an image
+             *     shows, scored and pruned like the text around it, and written as an
+             *     image without a source. `href`: where links lead, in HTML and
+             *     Markdown. `datetime`: the date of a `time`, in brackets behind it in
+             *     Markdown and text. `title`: the long form of an `abbr` and the like,
+             *     in brackets behind it, and the title of a link. What changes how a
+             *     text is read, such as `lang` and `dir`, is always in HTML. Not sent:
+             *     none of these.
+             */
+            attributes?: ("alt" | "href" | "datetime" | "title")[] | null;
+            keep?: components["schemas"]["KeepRules"];
+            /**
+             * @description What becomes of what an HTML page says around its content: its
+             *     navigation, footer, cookie banner, share bar and related links.
+             *     `demote` prunes it first: in a budget it comes after everything else
+             *     that is wanted, and without one its score must also exceed the
+             *     threshold of `aggressive`, unless `threshold` is 0. `drop` neither
+             *     scores nor returns it. `keep` treats it like the rest. What is left
+             *     out for this reason is counted in a warning; what `keep` protects
+             *     never is. Not sent: `demote`.
+             * @enum {string|null}
+             */
+            boilerplate?: "demote" | "keep" | "drop" | null;
+            /**
+             * @description What to answer for a document of which nothing is kept: an empty
+             *     text, its best sentence or block, or the document without what a
+             *     reader cannot see. Not sent: `empty`.
+             * @enum {string|null}
+             */
+            on_empty?: "empty" | "best" | "original" | null;
+            /**
+             * @description What `start` and `end` count: Unicode code points (Python), bytes of
+             *     UTF-8 (Go, Rust), or UTF-16 code units (JavaScript, Java, C#). Not
+             *     sent: `codepoint`.
+             * @enum {string|null}
+             */
+            offsets?: "codepoint" | "byte" | "utf16" | null;
+            /** @description Add every sentence and block with its score and the reason to the results. Not sent: no. */
+            explain?: boolean | null;
+            /**
+             * @description Milliseconds, with the wait in the queue, after which what is left
+             *     is answered by a cheaper scorer. Not sent or 0: the server's own
+             *     time, see `/info`.
+             */
+            timeout_ms?: number | null;
+        } | null;
+        /** @description The answers to all items of a batch, and their sums. */
+        BatchAnswer: {
+            /** @description In the order of the request. */
+            items: components["schemas"]["BatchItem"][];
+            usage: components["schemas"]["Usage"];
+            timing_ms: components["schemas"]["Timing"];
+        };
+        /** @description What became of an item; it has either an answer or a problem. */
+        BatchItem: {
+            /** @description Its place in the request. */
+            index: number;
+            answer?: components["schemas"]["PruneAnswer"];
+            problem?: components["schemas"]["Problem"];
+            /** @description Seconds after which a new attempt is likely to be taken, if that would help. */
+            retry_after?: number;
+        };
+        /** @description A line of an answer to `/prune/batch`. */
+        BatchLine: {
+            /**
+             * @description `item`: an item is done. `end`: all are. `error`: the call failed as
+             *     a whole, and this is why.
+             * @enum {string}
+             */
+            type: "item" | "end" | "error";
+            /** @description Items that are done. Not sent with `error`. */
+            done?: number;
+            /** @description Items in the request. Not sent with `error`. */
+            items?: number;
+            item?: components["schemas"]["BatchItem"];
+            usage?: components["schemas"]["Usage"];
+            timing_ms?: components["schemas"]["Timing"];
+            problem?: components["schemas"]["Problem"];
+            /** @description With `error`: seconds after which a new attempt is likely to be taken, if that would help. */
+            retry_after?: number;
+        };
         /** @description What is left of one document. */
         Result: {
             /** @description The place of the document in the request, from 0. */
@@ -850,7 +1139,12 @@ export interface components {
             /** @description Those of the nodes that stood alone and needed no pass. */
             skipped: number;
         };
-        /** @description Wall time of the stages in milliseconds. */
+        /**
+         * @description Wall time of the stages in milliseconds. Where documents are done one by
+         *     one, in answers in lines, `score` holds what `decide` and `render` hold
+         *     otherwise. In the sums of a batch the stages are those of all items, and
+         *     `total` is the time of the call.
+         */
         Timing: {
             /**
              * Format: double
@@ -1679,6 +1973,19 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["PruneAnswer"];
+                "application/x-ndjson": components["schemas"]["PruneLine"];
+            };
+        };
+        /** @description One answer or problem for every item, in their order. */
+        PrunedBatch: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["BatchAnswer"];
+                "application/x-ndjson": components["schemas"]["BatchLine"];
             };
         };
         /** @description Yes. */
@@ -1834,7 +2141,7 @@ export interface components {
         RequestId: string;
         /** @description Seconds after which a new attempt is likely to be taken, from the time that requests take now. */
         RetryAfter: number;
-        /** @description The stages of `timing_ms`, as browsers show them. */
+        /** @description The stages of `timing_ms`, as browsers show them. Not sent with answers in lines, whose last line has them. */
         ServerTiming: string;
     };
     pathItems: never;
@@ -1882,6 +2189,58 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["Pruned"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Overloaded"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pruneBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The items and what they share. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PrunedBatch"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            408: components["responses"]["BodyTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Overloaded"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pruneBatchV1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The items and what they share. `Content-Type` may be left out. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["PrunedBatch"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             408: components["responses"]["BodyTimeout"];
