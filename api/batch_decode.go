@@ -38,12 +38,10 @@ func decodeBatch(body []byte) (*batch, error) {
 	err = json.Unmarshal(body, b,
 		json.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true),
 		json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, p *piece) error {
-			start := dec.InputOffset()
-			if err := dec.SkipValue(); err != nil {
-				return err
-			}
-			*p = bytes.TrimLeft(body[start:dec.InputOffset()], " \t\r\n,:[")
-			return nil
+			raw, err := dec.ReadValue()
+			end := int(dec.InputOffset())
+			*p = body[end-len(raw) : end]
+			return err
 		})))
 	if err != nil {
 		return nil, decodeProblem(err)
@@ -137,7 +135,7 @@ func members(object []byte) (out []member) {
 		m := member{name: name.String()}
 		kind := dec.PeekKind()
 		if err = dec.SkipValue(); err == nil && kind != 'n' {
-			m.raw = bytes.TrimLeft(object[start:dec.InputOffset()], " \t\r\n,")
+			m.raw = bytes.TrimLeft(object[start:dec.InputOffset()], " \t\r\n,") // no name begins so
 			out = append(out, m)
 		}
 	}

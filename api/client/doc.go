@@ -2,7 +2,7 @@
 //
 // client.gen.go is generated from the contract, openapi.yaml, and is not
 // edited; go generate makes it again, as oapi-codegen.yaml and overlay.yaml
-// say. documents.go has what the generator cannot know: short ways to make
+// say. stream.go reads answers that come line by line. documents.go has what the generator cannot know: short ways to make
 // documents and to read a problem; granularity.go those to say how large blocks
 // are.
 //
