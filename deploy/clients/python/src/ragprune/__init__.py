@@ -2,6 +2,7 @@
 help to answer a query.
 
     client.py       Client and AsyncClient
+    lines.py        answers that come line by line
     types.py        what they take and give
     errors.py       what they raise
     pruning.py      what the adapters of the frameworks share
@@ -19,6 +20,7 @@ from ragprune.types import (
     Answer,
     Degraded,
     Document,
+    Event,
     Keep,
     Kept,
     Mark,
@@ -26,6 +28,7 @@ from ragprune.types import (
     MessagesAnswer,
     Piece,
     PruneOptions,
+    Question,
     Ranked,
     Result,
     Tokens,
@@ -40,6 +43,7 @@ __all__ = [
     "Client",
     "Degraded",
     "Document",
+    "Event",
     "FieldProblem",
     "Keep",
     "Kept",
@@ -48,6 +52,7 @@ __all__ = [
     "MessagesAnswer",
     "Piece",
     "PruneOptions",
+    "Question",
     "RagpruneError",
     "Ranked",
     "Result",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, NoReturn, Self, TypeVar, Unpack
 
 import httpx
 
-from ragprune.errors import ApiError, FieldProblem, TransportError
-from ragprune.types import Answer, Document, MessageContext, MessagesAnswer, PruneOptions, Ranked
+from ragprune.errors import ApiError, TransportError
+from ragprune.lines import LINES, BatchReader, Lines, PruneReader, Reader, api_error, batch_item
+from ragprune.types import Answer, Document, Event, MessageContext, MessagesAnswer, PruneOptions, Question, Ranked
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 DEFAULT_TIMEOUT = 60.0
@@ -20,8 +21,15 @@ T = TypeVar("T")
 
 
 def _prune_body(query: str, documents: Sequence[str | Document], options: PruneOptions) -> dict[str, Any]:
-    sent = [d if isinstance(d, str) else d.body() for d in documents]
-    return {**options, "query": query, "documents": sent}
+    return Question(query, documents, options).body()
+
+
+def _batch_body(questions: Sequence[Question], options: PruneOptions) -> dict[str, Any]:
+    return {"options": options, "items": [q.body() for q in questions]}
+
+
+def _batch(raw: Mapping[str, Any]) -> list[Answer | ApiError]:
+    return [answer for _, answer in map(batch_item, raw["items"])]
 
 
 def _messages_body(
@@ -53,15 +61,21 @@ def _read(response: httpx.Response, of: Callable[[Mapping[str, Any]], T]) -> T:
     if not isinstance(raw, dict) or "code" not in raw:
         raise TransportError(f"status {response.status_code}, and not of ragprune, from {response.url}")
     wait = response.headers.get("Retry-After", "")
-    raise ApiError(
-        status=response.status_code,
-        code=str(raw["code"]),
-        title=str(raw.get("title", "")),
-        detail=str(raw.get("detail", "")),
-        fields=tuple(FieldProblem(f["pointer"], f["code"], f["message"]) for f in raw.get("errors", ())),
+    raise api_error(
+        {**raw, "status": response.status_code},
         request_id=response.headers.get("X-Request-Id", ""),
         retry_after=float(wait) if wait.isdigit() else None,
     )
+
+
+def _refuse(response: httpx.Response) -> NoReturn:
+    """Raises what an answer is that was to be in lines and is not."""
+    _read(response, lambda _: None)
+    raise TransportError(f"the answer from {response.url} is not in lines")
+
+
+def _is_lines(response: httpx.Response) -> bool:
+    return response.status_code == 200 and response.headers.get("Content-Type", "").split(";")[0] == LINES
 
 
 def _unreached(url: str, error: Exception) -> TransportError:
@@ -79,6 +93,7 @@ def _encode(body: Mapping[str, Any]) -> bytes:
 
 
 _JSON = {"Content-Type": "application/json"}
+_LINES = {**_JSON, "Accept": LINES}
 
 
 class Client:
@@ -108,6 +123,27 @@ class Client:
     def prune(self, query: str, documents: Sequence[str | Document], **options: Unpack[PruneOptions]) -> Answer:
         """Keeps what helps to answer query."""
         return self._post("/prune", _prune_body(query, documents, options), Answer.of)
+
+    def prune_stream(
+        self, query: str, documents: Sequence[str | Document], **options: Unpack[PruneOptions]
+    ) -> Iterator[Event]:
+        """As prune, but says how far it is: each result as soon as it is certain,
+        in any order, and last the whole answer. Whoever stops to read stops the
+        work. timeout is that for each line."""
+        return self._lines("/prune", _prune_body(query, documents, options), PruneReader(options))
+
+    def prune_batch(self, questions: Sequence[Question], **options: Unpack[PruneOptions]) -> list[Answer | ApiError]:
+        """Answers many questions in one call, each by itself: what is wrong with
+        one is in its place, and is not raised. The server has longer for them than
+        for one request; so should timeout be."""
+        return self._post("/prune/batch", _batch_body(questions, options), _batch)
+
+    def prune_batch_stream(
+        self, questions: Sequence[Question], **options: Unpack[PruneOptions]
+    ) -> Iterator[tuple[int, Answer | ApiError]]:
+        """As prune_batch, but each answer as soon as it is there, with the place of
+        its question. timeout is that for each line."""
+        return self._lines("/prune/batch", _batch_body(questions, options), BatchReader())
 
     def prune_messages(
         self,
@@ -150,6 +186,23 @@ class Client:
             raise _unreached(self._url + path, error) from error
         return _read(response, of)
 
+    def _lines(self, path: str, body: Mapping[str, Any], reader: Reader[T]) -> Iterator[T]:
+        url = self._url + path
+        headers = {**_LINES, **self._headers}
+        try:
+            with self._http.stream(
+                "POST", url, content=_encode(body), headers=headers, timeout=self._timeout
+            ) as response:
+                if not _is_lines(response):
+                    response.read()
+                    _refuse(response)
+                lines = Lines(reader, url)
+                for data in response.iter_bytes():
+                    yield from lines.feed(data)
+                lines.finish()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _unreached(url, error) from error
+
 
 class AsyncClient:
     """A server, asked without blocking. See Client."""
@@ -172,6 +225,24 @@ class AsyncClient:
     async def prune(self, query: str, documents: Sequence[str | Document], **options: Unpack[PruneOptions]) -> Answer:
         """Keeps what helps to answer query."""
         return await self._post("/prune", _prune_body(query, documents, options), Answer.of)
+
+    def prune_stream(
+        self, query: str, documents: Sequence[str | Document], **options: Unpack[PruneOptions]
+    ) -> AsyncIterator[Event]:
+        """As of Client."""
+        return self._lines("/prune", _prune_body(query, documents, options), PruneReader(options))
+
+    async def prune_batch(
+        self, questions: Sequence[Question], **options: Unpack[PruneOptions]
+    ) -> list[Answer | ApiError]:
+        """As of Client."""
+        return await self._post("/prune/batch", _batch_body(questions, options), _batch)
+
+    def prune_batch_stream(
+        self, questions: Sequence[Question], **options: Unpack[PruneOptions]
+    ) -> AsyncIterator[tuple[int, Answer | ApiError]]:
+        """As of Client."""
+        return self._lines("/prune/batch", _batch_body(questions, options), BatchReader())
 
     async def prune_messages(
         self,
@@ -212,3 +283,21 @@ class AsyncClient:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _unreached(self._url + path, error) from error
         return _read(response, of)
+
+    async def _lines(self, path: str, body: Mapping[str, Any], reader: Reader[T]) -> AsyncIterator[T]:
+        url = self._url + path
+        headers = {**_LINES, **self._headers}
+        try:
+            async with self._http.stream(
+                "POST", url, content=_encode(body), headers=headers, timeout=self._timeout
+            ) as response:
+                if not _is_lines(response):
+                    await response.aread()
+                    _refuse(response)
+                lines = Lines(reader, url)
+                async for data in response.aiter_bytes():
+                    for said in lines.feed(data):
+                        yield said
+                lines.finish()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _unreached(url, error) from error

@@ -186,6 +186,42 @@ class Answer:
         )
 
 
+@dataclass(frozen=True)
+class Event:
+    """How far a request is."""
+
+    done: int
+    """Documents whose scores are known."""
+    documents: int
+    """Documents of the request."""
+    result: Result | None = None
+    """What is left of one of them, if that is certain now."""
+    answer: Answer | None = None
+    """The whole answer; the last event has it, and no other."""
+
+    @classmethod
+    def of(
+        cls, done: int, documents: int, result: Mapping[str, Any] | None = None, answer: Mapping[str, Any] | None = None
+    ) -> Event:
+        """Reads what a line holds."""
+        return cls(done, documents, Result.of(result) if result else None, Answer.of(answer) if answer else None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query and its documents, one of a batch."""
+
+    query: str
+    documents: Sequence[str | Document]
+    options: PruneOptions = field(default_factory=PruneOptions)
+    """What stands in place of the options that the batch shares."""
+
+    def body(self) -> dict[str, Any]:
+        """The question as it is sent."""
+        sent = [d if isinstance(d, str) else d.body() for d in self.documents]
+        return {**self.options, "query": self.query, "documents": sent}
+
+
 class Mark(TypedDict):
     """Two strings with context between them."""
 
