@@ -44,6 +44,7 @@ type engineOptions struct {
 	limits   limitSettings
 	counting tokenizerSettings
 	cache    cacheSettings
+	units    int                   // that models score of a request; 0: the default
 	registry prometheus.Registerer // nil: none
 	tracers  trace.TracerProvider  // nil: none
 	logger   *slog.Logger
@@ -153,7 +154,7 @@ func (e *engine) pruneOptions() prune.Options {
 		Counters: e.counters, Store: e.store.Store,
 		Limits: prune.Limits{
 			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes,
-			CoarseTokens: o.limits.CoarseTokens,
+			CoarseTokens: o.limits.CoarseTokens, Units: o.units,
 		},
 		Timeout: o.limits.Timeout, Fallback: prune.Fallback(o.model.Fallback),
 		Tracers: o.tracers, Logger: o.logger,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/ragprune/ragprune/htmlprune"
@@ -41,7 +42,7 @@ type pruneCommand struct {
 	Attribute []string          `help:"Show this attribute of HTML: alt, href, datetime or title." group:"output"`
 	Boiler    string            `name:"boilerplate" help:"Navigation, footers and the like in HTML: demote (default), keep or drop." group:"keep"`
 	OnEmpty   string            `help:"When nothing is kept: empty, best or original." group:"keep"`
-	Timeout   time.Duration     `help:"Time for each document; 0: none." default:"0" group:"limits"`
+	Timeout   time.Duration     `help:"Time for each document, on the average; 0: none." default:"0" group:"limits"`
 	Order     string            `help:"input or score." group:"output"`
 	Format    string            `short:"f" help:"same, text, html or markdown." group:"output"`
 	Offsets   string            `help:"Unit of places: codepoint, byte or utf16." group:"output"`
@@ -119,7 +120,7 @@ func (c *pruneCommand) inputFormat() htmlprune.Format {
 }
 
 func (c *pruneCommand) engineOptions(documents int) engineOptions {
-	timeout := c.Timeout
+	timeout := c.Timeout * time.Duration(max(documents, 1))
 	if timeout == 0 {
 		timeout = noTimeout
 	}
@@ -139,6 +140,7 @@ func (c *pruneCommand) engineOptions(documents int) engineOptions {
 	return engineOptions{
 		model: model, counting: c.tokenizerSettings,
 		limits: limitSettings{MaxDocuments: max(documents, 1), Timeout: timeout},
+		units:  math.MaxInt, // a folder may be of any size
 		cache:  cacheSettings{CacheBytes: 1 << 30},
 		// Nobody asked for a log; what matters is in the answer or the error.
 		logger: slog.New(slog.DiscardHandler),
@@ -181,24 +183,15 @@ func (c *pruneCommand) coarse() prune.Coarse {
 	return prune.Coarse{Scorer: prune.CoarseScorer(c.Coarse), Tokens: c.CoarseTok}
 }
 
-// answer first scores the documents one by one, which is what takes time and
-// what the progress bar counts, and then asks for all of them at once: the
-// scores are cached by then, so budget and order across documents cost nothing.
-// A coarse step needs all documents together.
+// answer prunes all documents at once, and shows how many of several are done.
 func (c *pruneCommand) answer(ctx context.Context, p *prune.Pruner, r prune.Request, err io.Writer) (*prune.Response, error) {
-	if len(r.Documents) > 1 && r.Coarse.Scorer == prune.CoarseNone {
-		bar := newBar(c.Progress, "scoring", len(r.Documents), err)
-		for _, d := range r.Documents {
-			one := r
-			one.Documents = []prune.Document{d}
-			if _, err := p.Prune(ctx, one); err != nil {
-				return nil, err
-			}
-			_ = bar.Add(1) // a bar that cannot be drawn is no reason to stop
-		}
-		_ = bar.Finish()
+	if len(r.Documents) < 2 {
+		return p.Prune(ctx, r)
 	}
-	return p.Prune(ctx, r)
+	bar := newBar(c.Progress, "pruning", len(r.Documents), err)
+	defer func() { _ = bar.Finish() }()
+	// A bar that cannot be drawn is no reason to stop.
+	return p.Stream(ctx, r, func(e prune.Event) { _ = bar.Set(e.Done) })
 }
 
 // printJSON writes the answer as the service does, indented for a reader.
