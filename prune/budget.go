@@ -29,8 +29,6 @@ type budget struct {
 	counter Counter
 	// tries bounds how often fillUp renders.
 	tries int
-	// dense ranks by score for each token.
-	dense bool
 
 	plans map[*job]*plan
 	// ranked are the wishes of all documents, best first; accepted says which
@@ -54,12 +52,17 @@ func (b *budget) fill(wishes func(*job) []wish) (less bool) {
 		return false
 	}
 	b.estimate()
+	b.takeAll()
+	return true
+}
+
+// takeAll accepts what fits, the demoted wishes last.
+func (b *budget) takeAll() {
 	b.take(false)
 	if n := len(b.ranked); n > 0 && b.ranked[n-1].class == demoted {
 		b.again()
 		b.take(true)
 	}
-	return true
 }
 
 // take accepts what fits of the demoted wishes, or of the others.
@@ -79,12 +82,12 @@ func (b *budget) rank(wishes func(*job) []wish) {
 			b.ranked = append(b.ranked, wishes(j)...)
 		}
 	}
-	order := byWeight
-	if b.dense {
-		b.count()
-		order = b.byDensity
-	}
-	slices.SortStableFunc(b.ranked, order)
+	b.order(byWeight)
+}
+
+// order sorts the wishes, of which none is accepted.
+func (b *budget) order(compare func(x, y wish) int) {
+	b.ranked = slices.SortedStableFunc(slices.Values(b.ranked), compare)
 	b.accepted = make([]bool, len(b.ranked))
 	for i, w := range b.ranked {
 		p := b.plans[w.job]
@@ -169,12 +172,8 @@ func (b *budget) again() {
 // estimate takes all wishes back, counts all units, and learns from the
 // outputs of all wishes what the marks cost.
 func (b *budget) estimate() {
-	clear(b.accepted)
 	b.count()
-	b.each(func(p *plan) {
-		p.selection = b.needs.selectUnits(p.job, nil, false)
-		p.stale = true
-	})
+	b.begin()
 	texts, outputs := 0, 0
 	for _, p := range b.plans {
 		if !p.job.broken {
@@ -185,12 +184,18 @@ func (b *budget) estimate() {
 	b.marks = float64(outputs) / float64(max(texts, 1))
 }
 
+// begin starts with nothing accepted.
+func (b *budget) begin() {
+	clear(b.accepted)
+	b.each(func(p *plan) {
+		p.selection = b.needs.selectUnits(p.job, nil, false)
+		p.stale = true
+	})
+}
+
 // count counts all units.
 func (b *budget) count() {
 	b.each(func(p *plan) {
-		if p.costs != nil {
-			return
-		}
 		p.costs = make([]int, len(p.job.texts))
 		for u, text := range p.job.texts {
 			p.costs[u] = b.counter.Count(text)

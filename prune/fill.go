@@ -21,9 +21,7 @@ func (s *run) fit() {
 	best := s.newBudget()
 	less := best.fill(func(j *job) []wish { return j.wishes })
 	if less && s.request.Fill == FillKnapsack {
-		dense := s.newBudget()
-		dense.dense = true
-		dense.fill(func(j *job) []wish { return j.wishes })
+		dense := best.denser()
 		if dense.worth().compare(best.worth()) > 0 {
 			best = dense
 		}
@@ -60,6 +58,20 @@ func (w worth) compare(o worth) int {
 		}
 	}
 	return 0
+}
+
+// denser fills a budget with the same wishes, those first that have more score
+// for each token. What was rendered and counted for b is known.
+func (b *budget) denser() *budget {
+	d := b.run.newBudget()
+	d.marks, d.ranked, d.plans = b.marks, b.ranked, make(map[*job]*plan)
+	for j, p := range b.plans {
+		d.plans[j] = &plan{job: j, costs: p.costs, title: true}
+	}
+	d.order(d.byDensity)
+	d.begin()
+	d.takeAll()
+	return d
 }
 
 // byDensity puts the wish first that has more score for each token of its text,
