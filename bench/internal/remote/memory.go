@@ -10,14 +10,29 @@ import (
 )
 
 // Resident returns the resident memory of a process in bytes (Linux only).
-func Resident(pid int) (int64, error) {
+func Resident(pid int) (int64, error) { return memory(pid, "VmRSS:") }
+
+// Peak returns the largest resident memory that a process had since ResetPeak,
+// in bytes (Linux only).
+func Peak(pid int) (int64, error) { return memory(pid, "VmHWM:") }
+
+// ResetPeak begins Peak anew.
+func ResetPeak(pid int) error {
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0); err != nil {
+		return fmt.Errorf("memory: %w", err)
+	}
+	return nil
+}
+
+// memory is a line of /proc/PID/status in bytes.
+func memory(pid int, name string) (int64, error) {
 	path := fmt.Sprintf("/proc/%d/status", pid)
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return 0, fmt.Errorf("memory: %w", err)
 	}
 	for line := range strings.Lines(string(data)) {
-		value, ok := strings.CutPrefix(line, "VmRSS:")
+		value, ok := strings.CutPrefix(line, name)
 		if !ok {
 			continue
 		}
@@ -27,7 +42,7 @@ func Resident(pid int) (int64, error) {
 		}
 		return kb << 10, nil
 	}
-	return 0, fmt.Errorf("memory: %s has no VmRSS", path)
+	return 0, fmt.Errorf("memory: %s has no %s", path, strings.TrimSuffix(name, ":"))
 }
 
 // Watch samples the resident memory every interval until ctx ends and sends

@@ -15,6 +15,9 @@ import (
 type Service struct {
 	// URL is its address, without a slash at the end.
 	URL string
+	// Operator is the address of its port for operators, empty if it has none
+	// or is not known.
+	Operator string
 	// PID is its process, 0 if that is not known.
 	PID  int
 	stop func() error
@@ -29,13 +32,17 @@ type Options struct {
 	// Binary is a ragprune to start on a free port of the loopback, with its
 	// default settings, for the time of the benchmark.
 	Binary string
+	// Operator lets that service open a port for operators too.
+	Operator bool
+	// Settings are more of its environment, as NAME=value.
+	Settings []string
 }
 
 // Open returns the service, started if need be and ready.
 func Open(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{URL: o.URL, PID: o.PID, stop: func() error { return nil }}
 	if o.Binary != "" {
-		started, err := start(o.Binary)
+		started, err := start(o)
 		if err != nil {
 			return nil, err
 		}
@@ -49,24 +56,35 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	return s, nil
 }
 
-func start(binary string) (*Service, error) {
+func start(o Options) (*Service, error) {
 	address, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(binary, "serve")
+	s := &Service{URL: "http://" + address}
+	cmd := exec.Command(o.Binary, "serve")
 	cmd.Env = append(os.Environ(), "RAGPRUNE_LISTEN="+address, "RAGPRUNE_LOG_LEVEL=warn")
+	if o.Operator {
+		operator, err := freeAddress()
+		if err != nil {
+			return nil, err
+		}
+		s.Operator = "http://" + operator
+		cmd.Env = append(cmd.Env, "RAGPRUNE_OPERATOR_LISTEN="+operator)
+	}
+	cmd.Env = append(cmd.Env, o.Settings...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", binary, err)
+		return nil, fmt.Errorf("start %s: %w", o.Binary, err)
 	}
-	stop := func() error {
+	s.PID = cmd.Process.Pid
+	s.stop = func() error {
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			return fmt.Errorf("stop %s: %w", binary, err)
+			return fmt.Errorf("stop %s: %w", o.Binary, err)
 		}
 		return cmd.Wait()
 	}
-	return &Service{URL: "http://" + address, PID: cmd.Process.Pid, stop: stop}, nil
+	return s, nil
 }
 
 // freeAddress asks the system for a port. Another process could take it before
