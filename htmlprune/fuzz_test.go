@@ -30,6 +30,7 @@ func FuzzParseHTML(f *testing.F) {
 		tree := htmlprune.Parse(source, o)
 		checkTree(t, tree)
 		checkPage(t, tree)
+		checkVisible(t, tree)
 		again := htmlprune.Parse(source, o)
 		if dump(again) != dump(tree) {
 			t.Error("a second reading gives another tree")

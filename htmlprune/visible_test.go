@@ -1,0 +1,106 @@
+package htmlprune_test
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/ragprune/ragprune/htmlprune"
+)
+
+// checkVisible: every unit of a page says what a browser would draw, in this
+// order. The oracle is the HTML5 parser itself, without scripts, styles,
+// templates, comments and what is hidden; it has no opinion on pages that it
+// refuses.
+func checkVisible(t testing.TB, tree *htmlprune.Tree) {
+	t.Helper()
+	if tree.Format != htmlprune.HTML || len(tree.Warnings) > 0 {
+		return // limits were reached, which the oracle does not have
+	}
+	page, ok := drawn(tree.Source)
+	if !ok {
+		return
+	}
+	for i, u := range tree.Units {
+		said := letters(u.Text)
+		if u.Kind == htmlprune.Row {
+			said = strings.ReplaceAll(said, "|", "") // bars between cells are not in the page
+		}
+		if !subsequence(said, page) {
+			t.Errorf("unit %d says %q, the page shows %q", i, u.Text, page)
+		}
+	}
+}
+
+// drawn is the text of source that a browser draws, and its alternative texts,
+// without white space.
+func drawn(source string) (string, bool) {
+	doc, err := html.Parse(strings.NewReader(source))
+	if err != nil {
+		return "", false
+	}
+	var out strings.Builder
+	var visit func(n *html.Node)
+	visit = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			out.WriteString(n.Data)
+		case n.Type == html.CommentNode, n.DataAtom == atom.Script, n.DataAtom == atom.Style, n.DataAtom == atom.Template:
+			return
+		}
+		for _, a := range n.Attr {
+			switch a.Key {
+			case "hidden":
+				if a.Val != "until-found" {
+					return
+				}
+			case "alt":
+				out.WriteString(a.Val)
+			}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			visit(c)
+		}
+	}
+	visit(doc)
+	return letters(decoded(out.String())), true
+}
+
+// checkWords: the words of the output are the words of the units kept, in their
+// order; text has the numbers of list items too.
+func checkWords(t testing.TB, tree *htmlprune.Tree, s *htmlprune.Selection, f htmlprune.Format, out string) {
+	t.Helper()
+	if f == htmlprune.Markdown || tree.Format != htmlprune.HTML || !ordered(tree.Root, new(int)) {
+		return // Markdown has addresses, text has marks, and HTML moved text out of a table
+	}
+	want := kept(tree, s)
+	if f == htmlprune.HTML {
+		// Whether a tag parts words is up to the tag: all words in one are compared.
+		if got, want := strings.Join(wordsOf(textOf(out)), ""), strings.Join(want, ""); got != want {
+			t.Fatalf("%s: says %q, kept are %q", f, got, want)
+		}
+		return
+	}
+	for _, word := range withoutNumbers(wordsOf(out)) {
+		for len(want) > 0 && want[0] != word {
+			want = want[1:]
+		}
+		if len(want) == 0 {
+			t.Fatalf("%s: %q is not among the words kept, or not in this order: %q", f, word, out)
+		}
+		want = want[1:]
+	}
+}
+
+// textOf is HTML without its tags.
+func textOf(source string) string {
+	var out strings.Builder
+	for z := html.NewTokenizer(strings.NewReader(source)); z.Next() != html.ErrorToken; {
+		if token := z.Token(); token.Type == html.TextToken {
+			out.WriteString(token.Data)
+		}
+	}
+	return out.String()
+}
