@@ -228,8 +228,8 @@ func FuzzManifest(f *testing.F) {
 	}
 	f.Add(data)
 	f.Add([]byte(`{"files":{"a":""},"thresholds":{"presets":{"x":1e999}}}`))
+	dir := f.TempDir() // one for all: a folder for each input takes longer than the input
 	f.Fuzz(func(t *testing.T, data []byte) {
-		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, models.ManifestFile), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
