@@ -87,13 +87,16 @@ func (m *metrics) count(s *run, r *Response) {
 	}
 }
 
-// distribute counts the scores of one document.
+// distribute counts the scores of one document. What no model read has none.
 func (m *metrics) distribute(j *job) {
 	if j.broken || j.scores == nil {
 		return
 	}
 	scores, kept := m.scores.WithLabelValues(string(j.used)), 0
-	for _, v := range j.scores {
+	for u, v := range j.scores {
+		if j.unread != nil && j.unread[u] != isRead {
+			continue
+		}
 		scores.Observe(float64(v))
 		if float64(v) > j.threshold {
 			kept++

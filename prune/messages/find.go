@@ -21,15 +21,7 @@ func findMarked(s string, marks []Mark) (inside, outside []span, open bool) {
 		starts[i] = strings.Index(s, marks[i].Start)
 	}
 	for {
-		best := -1
-		for i, at := range starts {
-			if at < 0 {
-				continue
-			}
-			if best < 0 || at < starts[best] || at == starts[best] && len(marks[i].Start) > len(marks[best].Start) {
-				best = i
-			}
-		}
+		best := nextMark(marks, starts)
 		if best < 0 {
 			return inside, outside, open
 		}
@@ -50,6 +42,21 @@ func findMarked(s string, marks []Mark) (inside, outside []span, open bool) {
 			}
 		}
 	}
+}
+
+// nextMark is the mark that starts first, the longest of those that start there;
+// -1 if there is none.
+func nextMark(marks []Mark, starts []int) int {
+	best := -1
+	for i, at := range starts {
+		if at < 0 {
+			continue
+		}
+		if best < 0 || at < starts[best] || at == starts[best] && len(marks[i].Start) > len(marks[best].Start) {
+			best = i
+		}
+	}
+	return best
 }
 
 // indexFrom is strings.Index in s[from:], as a place in s.
