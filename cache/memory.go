@@ -57,7 +57,7 @@ func NewMemory(o Options) (*Memory, error) {
 	}
 	m := &Memory{metrics: newMetrics()}
 	options := &otter.Options[Key, []byte]{
-		MaximumWeight: uint64(o.Bytes),
+		MaximumWeight: uint64(o.Bytes), //nolint:gosec // checked to be positive
 		Weigher:       func(_ Key, value []byte) uint32 { return uint32(min(len(value), maxValue)) + overhead },
 		OnDeletion:    m.deleted,
 		Logger:        &otter.NoopLogger{},
@@ -83,7 +83,7 @@ func (m *Memory) Close() error {
 }
 
 // Size is what the values take, in bytes as Options.Bytes counts them.
-func (m *Memory) Size() int64 { return int64(m.values.WeightedSize()) }
+func (m *Memory) Size() int64 { return int64(m.values.WeightedSize()) } //nolint:gosec // at most Options.Bytes
 
 // Get returns the values of keys, nil where there is none. The values must not
 // be changed.

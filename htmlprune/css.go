@@ -87,7 +87,7 @@ func cssEscape(s string) (text string, n int) {
 	if end < len(s) && isSpaceByte(s[end]) {
 		end++
 	}
-	return string(rune(code)), end
+	return string(rune(code)), end //nolint:gosec // at most six hex digits; what is no character becomes U+FFFD
 }
 
 // colour is a CSS colour in one spelling: "rrggbb", "transparent", a name

@@ -201,7 +201,7 @@ func (s *Store) ttl() time.Duration {
 	if ttl == 0 {
 		return 0
 	}
-	return max(ttl-rand.N(ttl/10+1), time.Millisecond).Round(time.Millisecond)
+	return max(ttl-rand.N(ttl/10+1), time.Millisecond).Round(time.Millisecond) //nolint:gosec // scatters times, keeps no secret
 }
 
 // close writes what is left and waits for that.

@@ -224,7 +224,7 @@ func (c *evalCommand) writePairs(p *eval.Plan, out io.Writer) error {
 
 // writeFile makes the folder of path, too.
 func writeFile(path string, write func(io.Writer) error) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // reports are for everybody
 		return err
 	}
 	f, err := os.Create(path)

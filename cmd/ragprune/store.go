@@ -45,7 +45,7 @@ func (s redisSettings) redisOptions(registry prometheus.Registerer, logger *slog
 
 // redisVariable names the setting of an option.
 func redisVariable(field string) string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // names of settings, no secrets
 		"URL": "RAGPRUNE_REDIS_URL", "Username": "RAGPRUNE_REDIS_USERNAME",
 		"PasswordFile": "RAGPRUNE_REDIS_PASSWORD_FILE", "SentinelPasswordFile": "RAGPRUNE_REDIS_SENTINEL_PASSWORD_FILE",
 		"CAFile": "RAGPRUNE_REDIS_CA_FILE", "CertFile": "RAGPRUNE_REDIS_CERT_FILE", "KeyFile": "RAGPRUNE_REDIS_KEY_FILE",

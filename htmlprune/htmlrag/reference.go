@@ -67,7 +67,7 @@ func numeric(n int) string {
 	case n >= 0x80 && n <= 0x9F:
 		return string(windows1252[n-0x80])
 	}
-	return string(rune(n))
+	return string(rune(n)) //nolint:gosec // what is no character becomes U+FFFD
 }
 
 // unescape is html.unescape of Python, which decodes attribute values.

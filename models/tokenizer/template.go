@@ -291,7 +291,7 @@ func (t *trimmer) apply(text string, s Span, lead, trail int, first bool) Span {
 		return s
 	}
 	for _, prefix := range t.prefixes {
-		if !(prefix && lead == 1 && (first || s.Start == 0)) {
+		if !prefix || lead != 1 || !first && s.Start != 0 {
 			for n := lead; n > 0 && s.Start < s.End; n-- {
 				_, size := utf8.DecodeRuneInString(text[s.Start:s.End])
 				s.Start += size

@@ -117,13 +117,8 @@ func (p *Proxy) reply(client, server net.Conn) {
 			return
 		case f.Silent:
 			continue
-		case f.Garble > 0:
-			for i := range piece {
-				if rand.N(f.Garble) == 0 {
-					piece[i] = byte(rand.Uint32())
-				}
-			}
 		}
+		garble(piece, f.Garble)
 		if hold := min(f.Shift-held, len(piece)); hold > 0 {
 			held += hold
 			piece = piece[hold:]
@@ -133,6 +128,15 @@ func (p *Proxy) reply(client, server net.Conn) {
 		}
 		if !p.write(client, piece, f) || f.Cut > 0 && passed > f.Cut {
 			return
+		}
+	}
+}
+
+// garble replaces one byte in so many by another; 0 replaces none.
+func garble(piece []byte, in int) {
+	for i := range piece {
+		if in > 0 && rand.N(in) == 0 {
+			piece[i] = byte(rand.Uint32())
 		}
 	}
 }
