@@ -27,7 +27,8 @@ func (h *Handler) readBody(r *http.Request) (body []byte, release func(), err er
 		return nil, nil, tooLarge(limit)
 	}
 	// Not told of w, the reader leaves what is over the limit to linger.
-	var src io.Reader = http.MaxBytesReader(nil, r.Body, limit)
+	plain := io.Reader(http.MaxBytesReader(nil, r.Body, limit))
+	src := plain
 	switch encoding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ",")); encoding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -39,7 +40,11 @@ func (h *Handler) readBody(r *http.Request) (body []byte, release func(), err er
 	default:
 		return nil, nil, &problem{code: CodeUnsupportedEncoding}
 	}
-	body, err = h.collect(src, limit)
+	known := int64(0)
+	if src == plain {
+		known = max(r.ContentLength, 0)
+	}
+	body, err = h.collect(src, limit, known)
 	if err != nil {
 		h.bodies.give(int64(cap(body)))
 		if isTooLarge(err) {
@@ -47,7 +52,9 @@ func (h *Handler) readBody(r *http.Request) (body []byte, release func(), err er
 		}
 		return nil, nil, readProblem(r, err, limit)
 	}
-	return body, func() { h.bodies.give(int64(cap(body))) }, nil
+	// release must not hold the body: it is garbage once it is decoded.
+	held := int64(cap(body))
+	return body, func() { h.bodies.give(held) }, nil
 }
 
 // linger reads and forgets what the sender of too large a body still sends, at
@@ -76,12 +83,16 @@ var (
 
 // collect reads src to its end, at most limit bytes. What it holds, the
 // capacity of the result, is taken from the budget as it grows, so that a
-// sender occupies only what it has sent.
-func (h *Handler) collect(src io.Reader, limit int64) ([]byte, error) {
+// sender occupies only what it has sent. known is the length of the body, 0 if
+// that is not known: the last piece is not larger than what is still to come.
+func (h *Handler) collect(src io.Reader, limit, known int64) ([]byte, error) {
 	var buf []byte
 	for {
 		if len(buf) == cap(buf) {
 			size := min(max(2*int64(cap(buf)), firstRead), limit+1)
+			if int64(cap(buf)) <= known {
+				size = min(size, known+1)
+			}
 			if !h.bodies.take(size - int64(cap(buf))) {
 				return buf, errNoBudget
 			}

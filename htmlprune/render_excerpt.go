@@ -12,6 +12,7 @@ import (
 // kept of it.
 func (s *Selection) excerpt() string {
 	e := excerpter{tree: s.tree, prev: -1}
+	e.out.Grow(s.bytes())
 	for u, kept := range s.kept {
 		if kept {
 			e.unit(u)
@@ -21,6 +22,18 @@ func (s *Selection) excerpt() string {
 		e.close(len(s.kept))
 	}
 	return e.out.String()
+}
+
+// bytes is about how many bytes of the source are kept.
+func (s *Selection) bytes() int {
+	size, last := 0, 0
+	for u, kept := range s.kept {
+		if p := s.tree.Units[u].Span; kept {
+			size += p.End - p.Start + min(max(p.Start-last, 0), 2)
+			last = p.End
+		}
+	}
+	return size
 }
 
 // excerpter holds the state of one excerpt call.

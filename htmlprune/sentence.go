@@ -91,7 +91,7 @@ func (s *splitter) emit(b int) {
 			return
 		}
 		if piece.End-piece.Start <= maxSentence {
-			s.out = append(s.out, piece)
+			s.out = append(grow(s.out, 1), piece)
 			return
 		}
 		a = piece.Start + cutPlace(s.text[piece.Start:piece.Start+maxSentence])

@@ -22,6 +22,8 @@ type transcript struct {
 	source string
 	text   []byte
 	segs   []seg
+	// end is the length of text once that is sealed.
+	end int
 	// start is where the current block began; white space there is dropped.
 	start int
 	// invalid is set when the source is not valid UTF-8.
@@ -57,6 +59,17 @@ func newTranscript(source string) *transcript {
 func (w *transcript) begin() {
 	w.start = len(w.text)
 	w.joiner = joiner{}
+}
+
+// seal ends the transcript and returns its text: the source itself, if that is
+// what was written.
+func (w *transcript) seal() string {
+	text := w.source
+	if w.source != string(w.text) {
+		text = string(w.text)
+	}
+	w.end, w.text = len(w.text), nil
+	return text
 }
 
 // len is the offset at which the next text goes.
@@ -121,7 +134,7 @@ func (w *transcript) seg(i int) int {
 
 // exact reports whether seg i maps byte for byte.
 func (w *transcript) exact(i int) bool {
-	end := len(w.text)
+	end := max(len(w.text), w.end)
 	if i+1 < len(w.segs) {
 		end = w.segs[i+1].text
 	}

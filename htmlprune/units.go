@@ -26,7 +26,7 @@ const maxRow = 2 * maxSentence
 // begins the run of the second where a new run begins with it. Blocks without
 // text are gone.
 func (t *Tree) assemble(w *transcript) {
-	a := assembler{w: w, text: string(w.text)}
+	a := assembler{w: w, text: w.seal()}
 	a.segment(t.Root)
 	a.order()
 	a.number(t)
@@ -66,7 +66,9 @@ func (a *assembler) segment(n *Node) {
 		return
 	}
 	a.next = len(a.drafts)
-	for _, p := range a.ranges(n, runs) {
+	ranges := a.ranges(n, runs)
+	a.drafts = grow(a.drafts, len(ranges))
+	for _, p := range ranges {
 		a.drafts = append(a.drafts, draft{block: n, Span: p})
 	}
 	if n.Kind != Row {
@@ -76,6 +78,16 @@ func (a *assembler) segment(n *Node) {
 	for _, cell := range n.Children {
 		a.split(cell)
 	}
+}
+
+// grow makes room for n more, and twice the room that there was: what append
+// adds to a large slice is so little that its copies are several times as large
+// as the slice.
+func grow[T any](s []T, n int) []T {
+	if len(s)+n <= cap(s) {
+		return s
+	}
+	return slices.Grow(s, max(n, len(s)))
 }
 
 // holdsText reports whether the children of a block are Inline and Run.
@@ -114,8 +126,15 @@ func (a *assembler) ranges(n *Node, runs []*Node) []Span {
 		if i := strings.Index(a.text[from:to], "\n\n"); i >= 0 {
 			to = from + i + 2
 		}
-		for _, p := range splitSentences(a.text[from:to]) {
-			out = append(out, Span{from + p.Start, from + p.End})
+		parts := splitSentences(a.text[from:to])
+		for i := range parts {
+			parts[i].Start += from
+			parts[i].End += from
+		}
+		if out == nil {
+			out = parts // a block has one part mostly, of perhaps very many sentences
+		} else {
+			out = append(out, parts...)
 		}
 		from = to
 	}
@@ -222,7 +241,7 @@ func (a *assembler) give(d *draft, run *Node) {
 	if d.first == d.last {
 		d.first = len(a.runs)
 	}
-	a.runs = append(a.runs, run)
+	a.runs = append(grow(a.runs, 1), run)
 	d.last = len(a.runs)
 }
 
