@@ -25,10 +25,9 @@ type bpeModel struct {
 type mergeList [][2]string
 
 func (l *mergeList) UnmarshalJSON(data []byte) error {
-	var pairs [][2]string
+	var pairs [][]string
 	if json.Unmarshal(data, &pairs) == nil {
-		*l = pairs
-		return nil
+		return l.take(pairs)
 	}
 	var lines []string
 	if err := json.Unmarshal(data, &lines); err != nil {
@@ -40,6 +39,18 @@ func (l *mergeList) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("merges[%d]: %q is not two tokens", n, line)
 		}
 		*l = append(*l, [2]string{left, right})
+	}
+	return nil
+}
+
+// take takes pairs, each of which must be one.
+func (l *mergeList) take(pairs [][]string) error {
+	*l = make(mergeList, len(pairs))
+	for n, pair := range pairs {
+		if len(pair) != 2 {
+			return fmt.Errorf("merges[%d]: %q is not two tokens", n, pair)
+		}
+		(*l)[n] = [2]string(pair)
 	}
 	return nil
 }
