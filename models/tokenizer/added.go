@@ -49,7 +49,9 @@ func newAddedTokens(tokens []addedToken, contents []string, c func() *classes) (
 // each gives the added tokens in s to the output, and the parts between them
 // to rest.
 func (a *addedTokens) each(s stretch, w *work, rest func(stretch, *work)) {
-	done := 0
+	// To the left nothing before done matters; to the right it is known that
+	// there is white space up to blank.
+	done, blank := 0, 0
 	for at := 0; a != nil && at < len(s.text); {
 		if !a.starts[s.text[at]] {
 			at++
@@ -67,10 +69,13 @@ func (a *addedTokens) each(s stretch, w *work, rest func(stretch, *work)) {
 			continue
 		}
 		if t.LStrip {
-			start = max(done, a.classes.runBack(s.text, start, white))
+			start = done + a.classes.runBack(s.text[done:], max(start-done, 0), white)
 		}
 		if t.RStrip {
-			end = a.classes.run(s.text, end, white)
+			if end > blank {
+				blank = a.classes.run(s.text, end, white)
+			}
+			end = max(end, blank)
 		}
 		if done < start {
 			rest(s.part(done, start), w)
