@@ -3,6 +3,7 @@ package htmlprune_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -74,6 +75,9 @@ func checkWords(t testing.TB, tree *htmlprune.Tree, s *htmlprune.Selection, f ht
 	t.Helper()
 	if f == htmlprune.Markdown || tree.Format != htmlprune.HTML || !ordered(tree.Root, new(int)) {
 		return // Markdown has addresses, text has marks, and HTML moved text out of a table
+	}
+	if !utf8.ValidString(tree.Source) {
+		return // U+FFFD is longer than what it stands for, so that the output may have to be cut
 	}
 	want := kept(tree, s)
 	if f == htmlprune.HTML {

@@ -151,16 +151,23 @@ func send(ctx context.Context, service *remote.Service, path string, body []byte
 	}
 	q.Header.Set("Content-Type", "application/json")
 	start := time.Now()
-	response, err := http.DefaultClient.Do(q)
-	if err != nil {
-		return r, err
-	}
-	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		return r, fmt.Errorf("read answer: %w", err)
-	}
-	r.seconds, r.status = time.Since(start).Seconds(), response.StatusCode
+	r.status = exchange(q)
+	r.seconds = time.Since(start).Seconds()
 	peak, err := remote.Peak(service.PID)
 	r.body, r.idle, r.peak = float64(len(body))/mib, float64(idle)/mib, float64(peak)/mib
 	return r, err
+}
+
+// exchange is the status of the answer, 599 if there is none to be had.
+func exchange(q *http.Request) int {
+	const none = 599
+	response, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return none
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return none
+	}
+	return response.StatusCode
 }
