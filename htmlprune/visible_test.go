@@ -95,6 +95,7 @@ func checkWords(t testing.TB, tree *htmlprune.Tree, s *htmlprune.Selection, f ht
 	}
 	for _, word := range withoutNumbers(wordsOf(out)) {
 		for len(want) > 0 && want[0] != word {
+			word = strings.TrimPrefix(word, want[0]) // one that is too long is several units
 			want = want[1:]
 		}
 		if len(want) == 0 {

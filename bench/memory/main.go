@@ -21,6 +21,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ func parseFlags() options {
 	var o options
 	flag.StringVar(&o.service.Binary, "serve", "bin/ragprune", "ragprune binary to start for each body")
 	flag.StringVar(&o.sizes, "sizes", "1,5,20,32", "sizes of the bodies in MiB")
-	flag.StringVar(&o.shapes, "shapes", "", "only shapes whose names contain this")
+	flag.StringVar(&o.shapes, "shapes", "", "only shapes whose names contain one of these, after commas")
 	flag.DurationVar(&o.request, "request", 5*time.Second, "RAGPRUNE_TIMEOUT of the services: how long models may work on a body")
 	flag.StringVar(&o.out, "out", "bench/results/memory.md", "report to write")
 	flag.DurationVar(&o.timeout, "timeout", time.Hour, "time for the whole run")
@@ -85,7 +86,7 @@ func run(ctx context.Context, o options) error {
 	var rows [][]string
 	var errs []error
 	for _, s := range allShapes() {
-		if !strings.Contains(s.name, o.shapes) {
+		if !slices.ContainsFunc(strings.Split(o.shapes, ","), func(part string) bool { return strings.Contains(s.name, part) }) {
 			continue
 		}
 		for _, size := range sizes {
