@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -79,9 +80,7 @@ func documents(field, unit string, most int, fields map[string]any) func(int) ([
 			list = append(list, map[string]string{field: strings.Repeat(unit, min(units, each))})
 		}
 		body["documents"] = list
-		for name, value := range fields {
-			body[name] = value
-		}
+		maps.Copy(body, fields)
 		return encode(body)
 	}
 }

@@ -60,8 +60,10 @@ func TestParseRefusesFamilies(t *testing.T) {
 		{"unigram", "two characters for a space", `"replacement": "▁"`, `"replacement": "▁▁"`, `pre_tokenizer: `, false},
 		{"unigram", "a scheme", `"always"`, `"sometimes"`, `prepend_scheme "sometimes"`, false},
 		{"unigram", "a step nobody knows", `"NFKC"`, `"Rot13"`, `normalizer: type "Rot13"`, true},
-		{"unigram", "bytes before it", `{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}`,
-			`{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}`, `type "Unigram" after ByteLevel`, true},
+		{
+			"unigram", "bytes before it", `{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}`,
+			`{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}`, `type "Unigram" after ByteLevel`, true,
+		},
 		{"unigram", "a setting nobody knows", `"byte_fallback": false`, `"fallback": false`, `"fallback"`, false},
 		{"sentencepiece", "no vocabulary", `{"<unk>": 0, "a": 1, "b": 2, "ab": 3, "▁": 4}`, `{}`, "model: vocab is missing or empty", false},
 		{"sentencepiece", "an id below zero", `"a": 1`, `"a": -1`, `token "a" has id -1`, false},
