@@ -10,6 +10,7 @@ import (
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
 // project is docker-compose.yml, and more files, with profiles.
@@ -30,6 +31,7 @@ func project(t *testing.T, more []string, profiles ...string) *types.Project {
 func TestCompose(t *testing.T) {
 	for name, want := range map[string][]string{
 		"":           {"ragprune", "redis"},
+		"gpu":        {"ragprune", "ragprune-gpu", "redis"},
 		"monitoring": {"grafana", "prometheus", "ragprune", "redis"},
 	} {
 		if diff := cmp.Diff(want, project(t, nil, name).ServiceNames()); diff != "" {
@@ -59,10 +61,43 @@ func TestComposeSecrets(t *testing.T) {
 	}
 }
 
+// The service of the profile gpu is built from a stage that asks for CUDA, gets a
+// GPU, and finds its model where the image looks for it.
+func TestComposeGPU(t *testing.T) {
+	s := project(t, nil, "gpu").Services["ragprune-gpu"]
+	var devices []types.DeviceRequest
+	if d := s.Deploy; d != nil && d.Resources.Reservations != nil {
+		devices = d.Resources.Reservations.Devices
+	}
+	want := []types.DeviceRequest{{Driver: "nvidia", Count: 1, Capabilities: []string{"gpu"}}}
+	if diff := cmp.Diff(want, devices); diff != "" {
+		t.Errorf("devices (-want +got):\n%s", diff)
+	}
+	environment := map[string]string{}
+	for _, stage := range stages(t) {
+		if stage.Name != s.Build.Target {
+			continue
+		}
+		for _, c := range stage.Commands {
+			if c, ok := c.(*instructions.EnvCommand); ok {
+				for _, pair := range c.Env {
+					environment[pair.Key] = pair.Value
+				}
+			}
+		}
+	}
+	if environment["RAGPRUNE_PROVIDER"] != "cuda" {
+		t.Errorf("the stage %q asks for the provider %q", s.Build.Target, environment["RAGPRUNE_PROVIDER"])
+	}
+	if !slices.ContainsFunc(s.Volumes, func(v types.ServiceVolumeConfig) bool { return v.Target == environment["RAGPRUNE_MODEL"] }) {
+		t.Errorf("nothing is mounted at RAGPRUNE_MODEL, %q", environment["RAGPRUNE_MODEL"])
+	}
+}
+
 // Every service is bounded, without rights, and reachable from this machine
 // alone; what it mounts is there.
 func TestComposeIsHardened(t *testing.T) {
-	for name, s := range project(t, nil, "monitoring").Services {
+	for name, s := range project(t, nil, "monitoring", "gpu").Services {
 		if !s.ReadOnly || len(s.CapDrop) == 0 || s.CapDrop[0] != "ALL" || len(s.SecurityOpt) == 0 {
 			t.Errorf("%s has rights", name)
 		}

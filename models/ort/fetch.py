@@ -7,8 +7,10 @@ not be the one here; the sha256 of each file is pinned.
     python3 models/ort/fetch.py .ort
     python3 models/ort/fetch.py --openvino .ort/openvino
 
-The second form brings a build with the OpenVINO execution provider, for Linux
-on x86-64 (127 MB).
+    python3 models/ort/fetch.py --cuda .ort/cuda
+
+The other forms bring builds with the execution providers of OpenVINO (127 MB)
+and CUDA (390 MB; CUDA 12 and cuDNN 9 must be installed), for Linux on x86-64.
 """
 
 import hashlib
@@ -59,6 +61,17 @@ OPENVINO = {
         },
     ),
 }
+CUDA = {
+    ("Linux", "x86_64"): Build(
+        "onnxruntime-gpu", "1.24.4", "3.12", "manylinux_2_28_x86_64", "253 MB",
+        {
+            "libonnxruntime_providers_shared.so": "086ec1d5388f64153d9c63470d126693db9a182c8ce236d3a1119068471b8a0d",
+            "libonnxruntime_providers_cuda.so": "43d2eb6ba2d1c2e796f495114420c0a1e1c6a8d987dd17c6e89a211dafdbb6c4",
+            "libonnxruntime.so.1.24.4": "b10825f4306b01a4951c528554f2495c4597080c63637b300669544d9c142e76",
+        },
+    ),
+}
+FORMS = {"--openvino": OPENVINO, "--cuda": CUDA}
 
 
 def sha256(path: pathlib.Path) -> str:
@@ -104,8 +117,8 @@ def fetch(build: Build, target: pathlib.Path) -> int:
 
 def main() -> int:
     builds, arguments = PLAIN, sys.argv[1:]
-    if arguments[:1] == ["--openvino"]:
-        builds, arguments = OPENVINO, arguments[1:]
+    if arguments and arguments[0] in FORMS:
+        builds, arguments = FORMS[arguments[0]], arguments[1:]
     if len(arguments) != 1:
         print(__doc__, file=sys.stderr)
         return 2
