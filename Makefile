@@ -49,7 +49,7 @@ $(CLIENTS_ENV)/.installed: $(CLIENTS)/requirements.txt
 	@touch $@
 
 test-deploy: ## the compose file, the chart, the Dockerfile and the monitoring; a module of its own
-	cd deploy/tests && $(GO) vet . && $(GO) test $(TESTFLAGS) .
+	cd deploy/tests && $(GO) vet . && $(GO) test -count=1 $(TESTFLAGS) .
 
 test-train: ## tests of the training recipe; needs models/train/requirements.txt
 	cd models/train && $(PYTHON) -m unittest discover -s tests -t .
