@@ -40,12 +40,16 @@ export class RagpruneError extends Error {
   }
 }
 
+// Answers in lines (application/x-ndjson) are not for this client, which reads
+// whole ones.
+type Media = "application/json" | "application/problem+json";
+
 /** Prunes and reranks. Every call of the contract is there as `api`. */
 export class Ragprune {
-  readonly api: Client<paths>;
+  readonly api: Client<paths, Media>;
 
   constructor(options: Options = {}) {
-    this.api = createClient<paths>({
+    this.api = createClient<paths, Media>({
       baseUrl: options.baseUrl ?? "http://127.0.0.1:8080",
       ...(options.key === undefined ? {} : { headers: { Authorization: `Bearer ${options.key}` } }),
       ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
