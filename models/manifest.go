@@ -79,6 +79,9 @@ const MaxTitleTokens = 32
 // maxSeparators bounds Manifest.Separators.
 const maxSeparators = 2
 
+// PrecisionInt8 is the Precision of graphs whose weights are of 8 bits.
+const PrecisionInt8 = "int8"
+
 // Manifest is the content of manifest.json, format 1. What every kind has comes
 // first; from Activation on, fields belong to pruners unless they say otherwise.
 type Manifest struct {
@@ -240,7 +243,7 @@ func (m *Manifest) validateIdentity() error {
 	if kinds := []Kind{KindPruner, KindReranker, KindEmbedder, KindGenerator}; !slices.Contains(kinds, m.Kind) {
 		errs = append(errs, fmt.Errorf("kind is %q, this program runs bundles of kind %q", m.Kind, kinds))
 	}
-	if precisions := []string{"fp32", "fp16", "int8"}; !slices.Contains(precisions, m.Precision) {
+	if precisions := []string{"fp32", "fp16", PrecisionInt8}; !slices.Contains(precisions, m.Precision) {
 		errs = append(errs, fmt.Errorf("precision is %q, want one of %q", m.Precision, precisions))
 	}
 	return errors.Join(errs...)

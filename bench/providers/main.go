@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/ragprune/ragprune/bench/internal/program"
+	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/ort"
 )
 
@@ -61,7 +62,14 @@ func run(ctx context.Context, o options, bundles []string) error {
 	}
 	var all []*measurement
 	for _, dir := range bundles {
+		b, err := models.Open(dir)
+		if err != nil {
+			return err
+		}
 		for _, p := range providers(o.openvino) {
+			if p.Name != ort.ProviderCPU && b.Precision == models.PrecisionInt8 {
+				continue // as in the service
+			}
 			all = append(all, &measurement{task: task{Bundle: dir, Library: p.library, Provider: p.Provider, Pairs: o.pairs}, label: p.label})
 		}
 	}

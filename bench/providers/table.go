@@ -42,6 +42,7 @@ func write(path string, all []*measurement) error {
 		"Pairs of the development sets (%d tokens) are labelled side by side, one window on each core at a time. "+
 		"Differences of sentence probabilities and decisions are against the first line of the bundle's name; "+
 		"bundles named for a shape have random weights, so that their decisions say nothing of a trained model. "+
+		"int8 stays on the CPU: what OpenVINO in bf16 made of the default bundle were not numbers. "+
 		"Ratio: speed against that line in the same round. Load: with the tokenizer, the digest and a first run.",
 		all[0].rounds[0].Tokens)
 	var rows [][]string

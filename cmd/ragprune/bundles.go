@@ -60,9 +60,14 @@ func wantKind(b *models.Bundle, kinds ...models.Kind) error {
 // open loads the graph, with the outputs that a bundle of its kind has, and
 // tries it.
 func (l *loaded) open(r *ort.Runtime) (err error) {
-	l.provider = r.Provider()
+	cpu := l.bundle.Precision == models.PrecisionInt8
+	if l.provider = r.Provider(); cpu {
+		// CUDA leaves most of int8 to the CPU, and what OpenVINO makes of it in
+		// bf16 need not be numbers.
+		l.provider = ort.ProviderCPU
+	}
 	in, outputs := l.bundle.Inputs, l.bundle.Outputs.Names(l.bundle.Kind)
-	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs})
+	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs, CPU: cpu})
 	if err == nil {
 		err = l.try(r)
 	}

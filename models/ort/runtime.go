@@ -49,8 +49,13 @@ func (r *Runtime) tryProviders() error {
 	return settings.Destroy()
 }
 
-// newSettings are those of a session with that many threads, 0 means 1.
+// newSettings are those of a session with that many threads, 0 means 1, computed
+// by the providers of r.
 func (r *Runtime) newSettings(threads int) (*onnx.SessionOptions, error) {
+	return newSettings(threads, r.providers)
+}
+
+func newSettings(threads int, providers []Provider) (*onnx.SessionOptions, error) {
 	settings, err := onnx.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -61,7 +66,7 @@ func (r *Runtime) newSettings(threads int) (*onnx.SessionOptions, error) {
 		// Patterns pay for one fixed shape; here every length is another.
 		settings.SetMemPattern(false),
 	}
-	for _, p := range r.providers {
+	for _, p := range providers {
 		errs = append(errs, p.add(settings))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -18,6 +18,8 @@ type Options struct {
 	// Threads is the number of threads of one Run. 0 means 1: many runs side
 	// by side use the cores better than one run on all of them.
 	Threads int
+	// CPU says that the providers of the Runtime are not for this graph.
+	CPU bool
 }
 
 // Session is one graph in memory. It is safe for concurrent use.
@@ -30,7 +32,11 @@ type Session struct {
 // Open loads the graph at path. Its content must be trusted (see
 // models.Bundle.Verify): a damaged graph can crash the process.
 func (r *Runtime) Open(path string, o Options) (*Session, error) {
-	settings, err := r.newSettings(o.Threads)
+	providers := r.providers
+	if o.CPU {
+		providers = nil
+	}
+	settings, err := newSettings(o.Threads, providers)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

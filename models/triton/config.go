@@ -8,9 +8,6 @@ import (
 	"github.com/ragprune/ragprune/models"
 )
 
-// int8 is the precision of graphs that scale activations for each run.
-const int8 = "int8"
-
 // port is an input or output of the graph, without the axis of the batch.
 type port struct {
 	name, datatype string
@@ -34,7 +31,7 @@ func Config(m *models.Manifest, o Options) (string, error) {
 	batch := o.Batch
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Made by `ragprune models export-triton` from %s.\n", m.ID())
-	if m.Precision == int8 {
+	if m.Precision == models.PrecisionInt8 {
 		batch = 0
 		b.WriteString("# Without batching: in int8, sequences of one run change each other's scores.\n")
 	}
