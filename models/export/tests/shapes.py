@@ -87,7 +87,8 @@ def checkpoint_of(folder: Path, family: str, settings: dict) -> Path:
     top = {"model_type": "open_provence", "base_model_config": config.to_dict(), "max_length": 512, "transformers_version": "4.57.1"}
     (folder / "config.json").write_text(json.dumps(top))
     words = json.loads(tiny.tokenizer("bert").to_str())
-    words["model"]["vocab"] = {f"w{i}": i for i in range(config.vocab_size)}
+    vocab = words["model"]["vocab"]
+    words["model"]["vocab"] = vocab | {f"w{i}": i for i in range(len(vocab), config.vocab_size)}
     (folder / "tokenizer.json").write_text(json.dumps(words))
     return folder
 
