@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +24,8 @@ type task struct {
 	Provider        ort.Provider
 	// Pairs of each set.
 	Pairs int
+	// Sets are the names of those to read, comma separated; empty means all.
+	Sets string
 }
 
 // result is what the process of a task prints.
@@ -43,7 +47,7 @@ func measureOne(ctx context.Context, spec string) (err error) {
 	if err := json.Unmarshal([]byte(spec), &t); err != nil {
 		return err
 	}
-	rows, err := readRows(t.Pairs)
+	rows, err := readRows(t)
 	if err != nil {
 		return err
 	}
@@ -66,7 +70,7 @@ func measureOne(ctx context.Context, spec string) (err error) {
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-func readRows(pairs int) (rows []dataset.Row, err error) {
+func readRows(t task) (rows []dataset.Row, err error) {
 	dir, err := shared.Dir("data", "dev")
 	if err != nil {
 		return nil, err
@@ -75,8 +79,14 @@ func readRows(pairs int) (rows []dataset.Row, err error) {
 	if err != nil {
 		return nil, err
 	}
+	wanted := strings.Split(t.Sets, ",")
 	for _, set := range data.Sets {
-		rows = append(rows, set.Rows[:min(pairs, len(set.Rows))]...)
+		if t.Sets == "" || slices.Contains(wanted, set.Name) {
+			rows = append(rows, set.Rows[:min(t.Pairs, len(set.Rows))]...)
+		}
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("%s has no set of %q", dir, t.Sets)
 	}
 	return rows, nil
 }

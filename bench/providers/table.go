@@ -12,9 +12,9 @@ type measurement struct {
 	task
 	label  string
 	rounds []result
+	// fault is why the provider does not run the bundle; nil: it does.
+	fault error
 }
-
-func (m *measurement) add(r result) { m.rounds = append(m.rounds, r) }
 
 func (m *measurement) median(of func(result) float64) float64 {
 	values := make([]float64, len(m.rounds))
@@ -47,8 +47,13 @@ func write(path string, all []*measurement) error {
 		all[0].rounds[0].Tokens)
 	var rows [][]string
 	first := map[string]*measurement{}
+	name := ""
 	for _, m := range all {
-		name := m.rounds[0].Name
+		if m.fault != nil { // after the CPU, which ran it
+			rows = append(rows, []string{name, "", m.label, "does not run", "", "", "", "", "", "", ""})
+			continue
+		}
+		name = m.rounds[0].Name
 		base := first[name]
 		if base == nil {
 			base, first[name] = m, m
