@@ -94,7 +94,7 @@ func (m *metrics) distribute(j *job) {
 	}
 	scores, kept := m.scores.WithLabelValues(string(j.used)), 0
 	for u, v := range j.scores {
-		if j.unread != nil && j.unread[u] != isRead {
+		if !j.reads(u) {
 			continue
 		}
 		scores.Observe(float64(v))
