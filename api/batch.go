@@ -49,17 +49,12 @@ type batchEnd struct {
 // serveBatch answers POST /prune/batch.
 func (h *Handler) serveBatch(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
-	body, release, err := h.readBody(r)
+	b, release, err := readAs(h, r, decodeBatch)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
 	defer release()
-	b, err := decodeBatch(body)
-	if err != nil {
-		h.fail(w, r, err)
-		return
-	}
 	h.allowLong(w)
 	if wantsLines(r) {
 		h.streamBatch(w, r, b)

@@ -57,6 +57,19 @@ func (h *Handler) readBody(r *http.Request) (body []byte, release func(), err er
 	return body, func() { h.bodies.give(held) }, nil
 }
 
+// readAs reads the body of r with decode; release is as that of readBody.
+func readAs[T any](h *Handler, r *http.Request, decode func([]byte) (T, error)) (v T, release func(), err error) {
+	body, release, err := h.readBody(r)
+	if err != nil {
+		return v, nil, err
+	}
+	if v, err = decode(body); err != nil {
+		release()
+		return v, nil, err
+	}
+	return v, release, nil
+}
+
 // linger reads and forgets what the sender of too large a body still sends, at
 // most twice what is accepted and for no longer than a body may take: a
 // connection that is closed with unread bytes is reset, and the sender never

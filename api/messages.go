@@ -22,17 +22,12 @@ func (a admitted) Prune(ctx context.Context, r prune.Request) (*prune.Response, 
 
 // serveMessages answers POST /prune/messages.
 func (h *Handler) serveMessages(w http.ResponseWriter, r *http.Request) {
-	body, release, err := h.readBody(r)
+	req, release, err := readAs(h, r, decodeMessages)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
 	defer release()
-	req, err := decodeMessages(body)
-	if err != nil {
-		h.fail(w, r, err)
-		return
-	}
 	answer, err := messages.Prune(r.Context(), admitted{h}, req)
 	if err != nil {
 		h.fail(w, r, typeProblem(err))

@@ -18,17 +18,12 @@ import (
 // servePrune answers POST /prune.
 func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
-	body, release, err := h.readBody(r)
+	req, release, err := readAs(h, r, decodeRequest)
 	if err != nil {
 		h.fail(w, r, err)
 		return
 	}
 	defer release()
-	req, err := decodeRequest(body)
-	if err != nil {
-		h.fail(w, r, err)
-		return
-	}
 	if wantsLines(r) {
 		h.streamPrune(w, r, req)
 		return

@@ -41,7 +41,7 @@ type rerankShape struct {
 // of Cohere, Jina and vLLM all read.
 func (h *Handler) serveRerank(shape rerankShape) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, release, err := h.readRerank(r)
+		body, release, err := readAs(h, r, decodeRerank)
 		if err != nil {
 			h.fail(w, r, err)
 			return
@@ -54,7 +54,7 @@ func (h *Handler) serveRerank(shape rerankShape) http.HandlerFunc {
 // serveRerankOrTEI answers POST /rerank: with texts as TEI does, otherwise as
 // serveRerank.
 func (h *Handler) serveRerankOrTEI(w http.ResponseWriter, r *http.Request) {
-	body, release, err := h.readRerank(r)
+	body, release, err := readAs(h, r, decodeRerank)
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -66,19 +66,6 @@ func (h *Handler) serveRerankOrTEI(w http.ResponseWriter, r *http.Request) {
 	}
 	exchangeOf(r.Context()).dialect = teiDialect
 	h.rankTEI(w, r, newRanking(body, "texts", body.Texts))
-}
-
-// readRerank reads and decodes a body; release is as that of readBody.
-func (h *Handler) readRerank(r *http.Request) (body *rerankBody, release func(), err error) {
-	raw, release, err := h.readBody(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	if body, err = decodeRerank(raw); err != nil {
-		release()
-		return nil, nil, err
-	}
-	return body, release, nil
 }
 
 // newRanking turns a body into a request for the pruner.
