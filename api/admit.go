@@ -27,7 +27,7 @@ func (h *Handler) admit(ctx context.Context, req prune.Request, tell func(prune.
 	defer release()
 	req.Namespace = exchangeOf(ctx).caller
 	patience := time.Duration(req.TimeoutMS) * time.Millisecond
-	err = h.atWork(ctx, cost(&req), patience, func(ctx context.Context) error {
+	err = h.atWork(ctx, cost(&req), patience, func() error {
 		waited := float64(time.Since(start).Microseconds()) / 1000
 		if req.TimeoutMS > 0 {
 			req.TimeoutMS = max(1, req.TimeoutMS-int(waited))
@@ -46,10 +46,8 @@ func (h *Handler) admit(ctx context.Context, req prune.Request, tell func(prune.
 }
 
 // atWork waits for a place at work, at most for patience if that is not 0, and
-// calls do there.
-func (h *Handler) atWork(ctx context.Context, tokens int64, patience time.Duration, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
-	defer cancel()
+// calls do there. Who calls it bounds ctx.
+func (h *Handler) atWork(ctx context.Context, tokens int64, patience time.Duration, do func() error) error {
 	start := time.Now()
 	leave, err := h.enter(ctx, tokens, patience)
 	if err != nil {
@@ -57,7 +55,7 @@ func (h *Handler) atWork(ctx context.Context, tokens int64, patience time.Durati
 	}
 	defer leave()
 	h.metrics.queued.Observe(time.Since(start).Seconds())
-	return cause(ctx, do(ctx))
+	return cause(ctx, do())
 }
 
 // enter waits for a place at work. Whose patience is over before a place is

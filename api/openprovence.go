@@ -41,7 +41,9 @@ func (h *Handler) serveOpenProvence(w http.ResponseWriter, r *http.Request) {
 
 // process waits for a worker and answers.
 func (h *Handler) process(ctx context.Context, body []byte) (answer []byte, err error) {
-	err = h.atWork(ctx, int64(len(body)/tokenBytes+1), 0, func(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, h.limits.Timeout, errTimeout)
+	defer cancel()
+	err = h.atWork(ctx, int64(len(body)/tokenBytes+1), 0, func() (err error) {
 		answer, err = h.options.OpenProvence.ProcessJSON(ctx, body)
 		return err
 	})
