@@ -10,7 +10,6 @@
 //	write.go    write-behind: values written after the answer has gone
 //	lease.go    who computes a value that several processes want
 //	codec.go    values as they lie in Redis, so that a wrong one is noticed
-//	breaker.go  no requests to a Redis that fails, and the way back
 //	fault.go    the kinds of faults, and their lines in the log
 //	metrics.go  what is counted
 //

@@ -97,7 +97,7 @@ func (l *leases) claim(ctx context.Context, key cache.Key) (value []byte, held b
 // Options.Timeout at most, as the lookup before it has waited already. After a failure it sends none: who has waited for
 // the lookup in vain shall not wait again.
 func (l *leases) ask(ctx context.Context, key cache.Key) claimed {
-	if !l.store.breaker.calm() {
+	if !l.store.breaker.Calm() {
 		return claimed{failed: true}
 	}
 	c := claim{key, make(chan claimed, 1)}
@@ -220,7 +220,7 @@ func (l *leases) renew() {
 	}
 	l.mu.Unlock()
 	s := l.store
-	if len(keys) == 0 || !s.breaker.allows() {
+	if len(keys) == 0 || !s.breaker.Allows() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.options.Timeout)

@@ -61,7 +61,7 @@ func (m *metrics) register(r prometheus.Registerer, s *Store) error {
 	collectors := []prometheus.Collector{
 		m.hits, m.misses, m.faults, m.seconds, m.opened, m.written, m.dropped, m.bytes, m.leases, m.dials,
 		gauge("breaker_open", "1 while requests are kept away.", func() float64 {
-			if s.breaker.allows() {
+			if s.breaker.Allows() {
 				return 0
 			}
 			return 1

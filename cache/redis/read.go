@@ -2,11 +2,13 @@ package redis
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/ragprune/ragprune/cache"
+	"github.com/ragprune/ragprune/internal/breaker"
 )
 
 // atOnce is the number of keys of a round trip at most.
@@ -21,7 +23,7 @@ const maxStored = headerBytes + maxValue + sumBytes
 // else goes wrong, is a miss.
 func (s *Store) Get(ctx context.Context, keys []cache.Key) [][]byte {
 	values := make([][]byte, len(keys))
-	for first := 0; first < len(keys) && s.breaker.allows(); first += atOnce {
+	for first := 0; first < len(keys) && s.breaker.Allows(); first += atOnce {
 		last := min(first+atOnce, len(keys))
 		if s.read(ctx, "get", keys[first:last], values[first:last]) != nil {
 			break
@@ -93,12 +95,12 @@ func (s *Store) take(op string, key cache.Key, reply *goredis.StringCmd) ([]byte
 // settle tells the breaker how a round trip ended.
 func (s *Store) settle(op string, failure error, keys []cache.Key) {
 	if failure == nil {
-		s.breaker.succeeded()
+		s.breaker.Succeeded()
 		return
 	}
 	s.fault(op, failure)
 	s.relocate(failure)
-	s.breaker.failed(keys)
+	s.breaker.Failed(s.probing(keys))
 }
 
 // relocate asks a Cluster who has which slots after a fault of one of its nodes.
@@ -108,6 +110,12 @@ func (s *Store) relocate(fault error) {
 	if c, ok := s.client.(*goredis.ClusterClient); ok && !isReply(fault) {
 		c.ReloadState(context.Background()) // returns at once
 	}
+}
+
+// probing is a probe of keys, which the caller may use again.
+func (s *Store) probing(keys []cache.Key) breaker.Probe {
+	keys = slices.Clone(keys)
+	return func(ctx context.Context) error { return s.probe(ctx, keys) }
 }
 
 // probe reads keys, those of a round trip that failed, to see whether Redis

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/ragprune/ragprune/cache"
+	"github.com/ragprune/ragprune/internal/breaker"
 )
 
 // Store keeps values in Redis. It is a cache.Remote. It is safe for concurrent
@@ -20,7 +21,7 @@ type Store struct {
 	options Options
 	client  goredis.UniversalClient
 	codec   *codec
-	breaker *breaker
+	breaker *breaker.Breaker
 	writer  *writer
 	leases  *leases // nil: processes do not wait for each other
 	metrics *metrics
@@ -47,7 +48,7 @@ func New(ctx context.Context, o Options) (*Store, error) {
 		return nil, fmt.Errorf("redis: %w", err)
 	}
 	s.client = t.client(s.metrics.dials.Inc)
-	s.breaker = newBreaker(s.probe, func() { s.metrics.opened.Inc() }, s.log.recovered)
+	s.breaker = breaker.New(func() { s.metrics.opened.Inc() }, s.log.recovered)
 	s.writer = newWriter(s)
 	if o.Lease > 0 {
 		s.leases = newLeases(s)
@@ -66,12 +67,12 @@ func (s *Store) start(ctx context.Context) {
 	if err := s.probe(ctx, nil); err != nil {
 		s.options.Logger.Warn("Redis does not answer; scores are kept in memory only until it does", "kind", kindOf(err), "error", describe(err))
 		s.log.outage()
-		s.breaker.trip(nil)
+		s.breaker.Trip(s.probing(nil))
 	}
 }
 
 // Healthy reports whether requests are sent to Redis at present.
-func (s *Store) Healthy() bool { return s.breaker.allows() }
+func (s *Store) Healthy() bool { return s.breaker.Allows() }
 
 // Compute returns the value of key. If another process is computing it, that
 // one's value is waited for, as long as that process lives; else compute runs,
@@ -107,7 +108,7 @@ func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
-	s.breaker.close()
+	s.breaker.Close()
 	if s.leases != nil {
 		s.leases.close()
 	}

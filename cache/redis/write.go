@@ -56,7 +56,7 @@ func (w *writer) add(e write) {
 	case len(e.value) > maxValue:
 		w.drop(e, "too_large")
 		e.value, size = nil, 0 // its lease still ends
-	case !w.store.breaker.allows():
+	case !w.store.breaker.Allows():
 		w.drop(e, "breaker_open")
 		return
 	}
@@ -136,7 +136,7 @@ func (w *writer) collect(e write) []write {
 // lease.
 func (w *writer) flush(ctx context.Context, batch []write) {
 	s := w.store
-	if !s.breaker.allows() {
+	if !s.breaker.Allows() {
 		for _, e := range batch {
 			w.drop(e, "breaker_open")
 		}
@@ -188,7 +188,7 @@ func (s *Store) settleWrite(op string, sent []goredis.Cmder, key cache.Key) {
 		s.fault(op, err)
 		if !isReply(err) {
 			s.relocate(err)
-			s.breaker.failed([]cache.Key{key})
+			s.breaker.Failed(s.probing([]cache.Key{key}))
 		}
 		return
 	}

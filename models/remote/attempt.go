@@ -37,15 +37,15 @@ func (s *Session) attempt(ctx context.Context, e *endpoint, inputs [][]int64) ([
 	switch outcome {
 	case outcomeOK:
 		s.metrics.seconds.WithLabelValues(e.name).Observe(time.Since(start).Seconds())
-		e.breaker.succeeded()
+		e.breaker.Succeeded()
 		return outputs, nil
 	case outcomeTimeout:
 		// What ran out is the endpoint's time, not the caller's, so the cause is
 		// not wrapped.
 		err = fmt.Errorf("no answer within %v", s.options.Timeout)
-		e.breaker.failed()
+		e.breaker.Failed(s.probing(e))
 	case outcomeFailed:
-		e.breaker.failed()
+		e.breaker.Failed(s.probing(e))
 	}
 	return nil, fmt.Errorf("remote: %s: %w", e.name, err)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ragprune/ragprune/internal/breaker"
 )
 
 // mismatchError says that the engine's model is not the bundle's.
@@ -29,6 +31,10 @@ func (s *Session) probe(ctx context.Context, e *endpoint) error {
 	}
 	_, err = e.infer(ctx, s.graph, s.inputs([]int64{0, 0}, []int64{0, 0}))
 	return err
+}
+
+func (s *Session) probing(e *endpoint) breaker.Probe {
+	return func(ctx context.Context) error { return s.probe(ctx, e) }
 }
 
 // check holds the model's inputs and outputs to the manifest. Servers with

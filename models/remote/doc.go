@@ -6,7 +6,6 @@
 //	address.go   endpoints, as the settings write them
 //	session.go   Session: New, Run, RunContext, Healthy, Close
 //	attempt.go   one request to one endpoint, and what its failure means
-//	breaker.go   no requests to an endpoint that fails, and the way back
 //	check.go     ready, and the inputs and outputs that the manifest says
 //	http.go      the protocol over HTTP; http_body.go has its JSON and the
 //	             binary tensors, for servers that offer them

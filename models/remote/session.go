@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ragprune/ragprune/internal/breaker"
 )
 
 // ErrUnavailable is wrapped by the error of a run that no endpoint could be
@@ -43,7 +45,7 @@ type port struct {
 type endpoint struct {
 	name string
 	transport
-	breaker *breaker
+	breaker *breaker.Breaker
 }
 
 // Session runs one model on the endpoints of an engine. It is safe for
@@ -101,8 +103,7 @@ func (s *Session) connect() error {
 		up := s.metrics.up.WithLabelValues(e.name)
 		up.Set(1)
 		log := s.options.Logger.With("endpoint", e.name)
-		e.breaker = newBreaker(
-			func(ctx context.Context) error { return s.probe(ctx, e) },
+		e.breaker = breaker.New(
 			func() { up.Set(0); log.Warn("the serving engine fails; it is not asked until it answers again") },
 			func() { up.Set(1); log.Info("the serving engine answers again") },
 		)
@@ -132,7 +133,7 @@ func (s *Session) start(ctx context.Context) error {
 			return failed
 		}
 		s.options.Logger.Warn("an endpoint of the serving engine does not answer yet", "endpoint", s.endpoints[i].name, "error", err)
-		s.endpoints[i].breaker.trip()
+		s.endpoints[i].breaker.Trip(s.probing(s.endpoints[i]))
 	}
 	if working == 0 {
 		return failed
@@ -155,7 +156,7 @@ func (s *Session) RunContext(ctx context.Context, ids, types []int64) ([][]float
 	tried := 0
 	for i := range s.endpoints {
 		e := s.endpoints[(first+i)%len(s.endpoints)]
-		if !e.breaker.allows() {
+		if !e.breaker.Allows() {
 			continue
 		}
 		if tried++; tried > 1 {
@@ -186,7 +187,7 @@ func (s *Session) inputs(ids, types []int64) [][]int64 {
 // Healthy reports whether an endpoint can be asked now.
 func (s *Session) Healthy() bool {
 	for _, e := range s.endpoints {
-		if e.breaker.allows() {
+		if e.breaker.Allows() {
 			return true
 		}
 	}
@@ -197,7 +198,7 @@ func (s *Session) Healthy() bool {
 func (s *Session) Close() error {
 	s.close.Do(func() {
 		for _, e := range s.endpoints {
-			e.breaker.close()
+			e.breaker.Close()
 			s.closed = errors.Join(s.closed, e.transport.close())
 		}
 	})

@@ -1,4 +1,4 @@
-package remote
+package breaker
 
 import (
 	"context"
@@ -15,11 +15,12 @@ const (
 	probeEvery = 500 * time.Millisecond
 )
 
-// breaker keeps requests away from an endpoint that fails. As that of
-// cache/redis, it probes in a goroutine of its own while it is open, so no
-// request pays for finding out.
-type breaker struct {
-	probe          func(context.Context) error
+// Probe asks the server something. nil means that it answers again.
+type Probe func(context.Context) error
+
+// Breaker keeps requests away from a server that fails. It is safe for
+// concurrent use.
+type Breaker struct {
 	opened, closed func()
 	open           atomic.Bool
 
@@ -31,35 +32,45 @@ type breaker struct {
 	probing  sync.WaitGroup
 }
 
-// newBreaker returns a closed breaker. opened and closed are called after each
-// change.
-func newBreaker(probe func(context.Context) error, opened, closed func()) *breaker {
-	b := &breaker{probe: probe, opened: opened, closed: closed}
+// New returns a closed Breaker. opened and closed are called with each change,
+// one at a time, and must not use the Breaker.
+func New(opened, closed func()) *Breaker {
+	b := &Breaker{opened: opened, closed: closed}
 	b.stopped, b.stop = context.WithCancel(context.Background())
 	return b
 }
 
-// allows reports whether requests may be sent.
-func (b *breaker) allows() bool { return !b.open.Load() }
+// Allows reports whether requests may be sent.
+func (b *Breaker) Allows() bool { return !b.open.Load() }
 
-func (b *breaker) succeeded() {
+// Calm reports whether the last request did not fail.
+func (b *Breaker) Calm() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failures == 0 && b.Allows()
+}
+
+// Succeeded counts a request that was answered.
+func (b *Breaker) Succeeded() {
 	b.mu.Lock()
 	b.failures = 0
 	b.mu.Unlock()
 }
 
-func (b *breaker) failed() {
+// Failed counts a failure, and after several in a row opens the breaker as Trip
+// does.
+func (b *Breaker) Failed(p Probe) {
 	b.mu.Lock()
 	b.failures++
 	many := b.failures > tolerated
 	b.mu.Unlock()
 	if many {
-		b.trip()
+		b.Trip(p)
 	}
 }
 
-// trip opens the breaker until a probe succeeds.
-func (b *breaker) trip() {
+// Trip opens the breaker until p succeeds.
+func (b *Breaker) Trip(p Probe) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ended || b.open.Load() {
@@ -67,11 +78,11 @@ func (b *breaker) trip() {
 	}
 	b.open.Store(true)
 	b.opened()
-	b.probing.Go(b.recover)
+	b.probing.Go(func() { b.recover(p) })
 }
 
 // recover probes until that succeeds, and closes the breaker.
-func (b *breaker) recover() {
+func (b *Breaker) recover(p Probe) {
 	tick := time.NewTicker(probeEvery)
 	defer tick.Stop()
 	for {
@@ -80,7 +91,7 @@ func (b *breaker) recover() {
 			return
 		case <-tick.C:
 		}
-		if b.probe(b.stopped) != nil {
+		if p(b.stopped) != nil {
 			continue
 		}
 		b.mu.Lock()
@@ -92,8 +103,8 @@ func (b *breaker) recover() {
 	}
 }
 
-// close ends probing.
-func (b *breaker) close() {
+// Close ends probing.
+func (b *Breaker) Close() {
 	b.mu.Lock()
 	b.ended = true
 	b.mu.Unlock()
