@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 	"github.com/ragprune/ragprune/cache"
 	"github.com/ragprune/ragprune/labeler"
 	"github.com/ragprune/ragprune/models"
-	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/tokenizer"
 	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/prune"
@@ -53,15 +52,15 @@ func fatal(t *testing.T, err error) {
 // builds it, and returns a client and the registry of its metrics.
 func realService(t *testing.T) (*client.ClientWithResponses, *prometheus.Registry) {
 	t.Helper()
-	runtime := realRuntime(t)
+	runtime := orttest.Start(t)
 	bundle, tok := realBundle(t, "ragprune-small")
 	registry := prometheus.NewRegistry()
 	store, err := cache.NewMemory(cache.Options{Bytes: 16 << 20, Registry: registry})
 	fatal(t, err)
 	t.Cleanup(func() { fatal(t, store.Close()) })
-	session := realSession(t, runtime, bundle, bundle.Outputs.Keep, bundle.Outputs.Rank)
+	session := orttest.Open(t, runtime, bundle)
 	embedding, embeddingTok := realBundle(t, "ragprune-embed")
-	embeddingSession := realSession(t, runtime, embedding, embedding.Outputs.Hidden)
+	embeddingSession := orttest.Open(t, runtime, embedding)
 	pool, err := workers.New(0)
 	fatal(t, err)
 	t.Cleanup(pool.Close)
@@ -95,16 +94,6 @@ func realService(t *testing.T) (*client.ClientWithResponses, *prometheus.Registr
 	return c, registry
 }
 
-func realRuntime(t *testing.T) *ort.Runtime {
-	t.Helper()
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	fatal(t, err)
-	runtime, err := ort.Start(library)
-	fatal(t, err)
-	t.Cleanup(func() { fatal(t, runtime.Close()) })
-	return runtime
-}
-
 func realBundle(t *testing.T, name string) (*models.Bundle, *tokenizer.Tokenizer) {
 	t.Helper()
 	bundle, err := models.Open(filepath.Join("..", "models", name))
@@ -112,16 +101,6 @@ func realBundle(t *testing.T, name string) (*models.Bundle, *tokenizer.Tokenizer
 	tok, err := tokenizer.Load(bundle.TokenizerPath())
 	fatal(t, err)
 	return bundle, tok
-}
-
-func realSession(t *testing.T, runtime *ort.Runtime, bundle *models.Bundle, outputs ...string) *ort.Session {
-	t.Helper()
-	session, err := runtime.Open(bundle.ModelPath(), ort.Options{
-		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types, Outputs: outputs,
-	})
-	fatal(t, err)
-	t.Cleanup(func() { fatal(t, session.Close()) })
-	return session
 }
 
 func ask(t *testing.T, c *client.ClientWithResponses, r client.PruneRequest) *client.Pruned {

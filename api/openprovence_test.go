@@ -12,6 +12,7 @@ import (
 
 	"github.com/ragprune/ragprune/api"
 	"github.com/ragprune/ragprune/labeler/openprovence"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/workers"
 )
 
@@ -34,7 +35,7 @@ func TestOpenProvence(t *testing.T) {
 	fatal(t, err)
 	t.Cleanup(pool.Close)
 	m, err := openprovence.New(openprovence.Options{
-		Runner:    realSession(t, realRuntime(t), bundle, bundle.Outputs.Names(bundle.Kind)...),
+		Runner:    orttest.Open(t, orttest.Start(t), bundle),
 		Tokenizer: tok, Manifest: bundle.Manifest, Pool: pool, Texts: 3,
 	})
 	fatal(t, err)

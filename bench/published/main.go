@@ -125,9 +125,7 @@ func compareGraph(runtime *ort.Runtime, b *models.Bundle) (row []string, err err
 }
 
 func open(runtime *ort.Runtime, b *models.Bundle) (*ort.Session, error) {
-	return runtime.Open(b.ModelPath(), ort.Options{
-		IDs: b.Inputs.IDs, Mask: b.Inputs.Mask, Types: b.Inputs.Types, Outputs: b.Outputs.Names(b.Kind),
-	})
+	return runtime.Open(b.ModelPath(), ort.OptionsOf(&b.Manifest))
 }
 
 func small(x float64) string { return strconv.FormatFloat(x, 'e', 1, 64) }

@@ -60,14 +60,8 @@ func wantKind(b *models.Bundle, kinds ...models.Kind) error {
 // open loads the graph, with the outputs that a bundle of its kind has, and
 // tries it.
 func (l *loaded) open(r *ort.Runtime) (err error) {
-	cpu := l.bundle.Precision == models.PrecisionInt8
-	if l.provider = r.Provider(); cpu {
-		// CUDA leaves most of int8 to the CPU, and what OpenVINO makes of it in
-		// bf16 need not be numbers.
-		l.provider = ort.ProviderCPU
-	}
-	in, outputs := l.bundle.Inputs, l.bundle.Outputs.Names(l.bundle.Kind)
-	l.session, err = r.Open(l.bundle.ModelPath(), ort.Options{IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: outputs, CPU: cpu})
+	l.provider = r.Provider(&l.bundle.Manifest)
+	l.session, err = r.Open(l.bundle.ModelPath(), ort.OptionsOf(&l.bundle.Manifest))
 	if err == nil {
 		err = l.try(r)
 	}
@@ -219,7 +213,7 @@ func openGenerating(dir string) (*generatingModel, error) {
 }
 
 func (m *generatingModel) start(ctx context.Context, e *engine) (err error) {
-	m.provider = e.runtime.Provider()
+	m.provider = e.runtime.Provider(&m.bundle.Manifest)
 	if m.decoder, err = e.runtime.OpenDecoder(m.bundle.ModelPath(), ort.DecoderOptionsOf(&m.bundle.Manifest)); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/ragprune/ragprune/models"
 )
 
-// DecoderOptions of a Decoder. All are mandatory but Positions and Threads.
+// DecoderOptions of a Decoder. All are mandatory but Positions, Threads and CPU.
 type DecoderOptions struct {
 	// IDs and Mask name the graph's inputs; Positions that for the places of
 	// the tokens, empty if the graph has none.
@@ -29,6 +29,8 @@ type DecoderOptions struct {
 	KVHeads, HeadDim int
 	// Threads is the number of threads of one Decode. 0 means 1.
 	Threads int
+	// CPU says that the providers of the Runtime are not for this graph.
+	CPU bool
 }
 
 // DecoderOptionsOf are those that the manifest of a generator says.
@@ -39,6 +41,7 @@ func DecoderOptionsOf(m *models.Manifest) DecoderOptions {
 		PastKeys: g.LayerNames(m.Inputs.PastKey), PastValues: g.LayerNames(m.Inputs.PastValue),
 		PresentKeys: g.LayerNames(m.Outputs.PresentKey), PresentValues: g.LayerNames(m.Outputs.PresentValue),
 		Logits: m.Outputs.Logits, KVHeads: g.KVHeads, HeadDim: g.HeadDim,
+		CPU: staysOnCPU(m),
 	}
 }
 
@@ -90,7 +93,7 @@ func (c *cache) Close() error {
 // that o says, is an error that names the file, the input or output, and what
 // the graph has.
 func (r *Runtime) OpenDecoder(path string, o DecoderOptions) (*Decoder, error) {
-	settings, err := r.newSettings(o.Threads)
+	settings, err := r.newSettings(o.Threads, o.CPU)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -97,10 +97,7 @@ func TestConcurrentRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := runtime.Open(b.ModelPath(), ort.Options{
-		IDs: b.Inputs.IDs, Mask: b.Inputs.Mask, Types: b.Inputs.Types,
-		Outputs: []string{b.Outputs.Keep, b.Outputs.Rank},
-	})
+	session, err := runtime.Open(b.ModelPath(), ort.OptionsOf(&b.Manifest))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ragprune/ragprune/models"
 	"github.com/ragprune/ragprune/models/ort"
 )
 
@@ -114,6 +115,10 @@ func runOpenVINO(t *testing.T, library string) {
 		r, err := ort.Start(library, p)
 		if err != nil {
 			t.Fatal(err)
+		}
+		int8, fp32 := models.Manifest{Precision: models.PrecisionInt8}, models.Manifest{Precision: "fp32"}
+		if got := [2]string{r.Provider(&int8), r.Provider(&fp32)}; got != [2]string{ort.ProviderCPU, p.String()} {
+			t.Errorf("graphs of int8 and fp32 are computed by %q, want the CPU and %s", got, p)
 		}
 		s, err := r.Open(graph, options)
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	onnx "github.com/yalue/onnxruntime_go"
+
+	"github.com/ragprune/ragprune/models"
 )
 
 // Runtime is the loaded library. A process has at most one at a time, because
@@ -42,7 +44,7 @@ func Start(path string, providers ...Provider) (*Runtime, error) {
 // tryProviders finds out at the start, before any graph is opened, that a
 // provider is not there.
 func (r *Runtime) tryProviders() error {
-	settings, err := r.newSettings(0)
+	settings, err := r.newSettings(0, false)
 	if err != nil {
 		return err
 	}
@@ -50,12 +52,8 @@ func (r *Runtime) tryProviders() error {
 }
 
 // newSettings are those of a session with that many threads, 0 means 1, computed
-// by the providers of r.
-func (r *Runtime) newSettings(threads int) (*onnx.SessionOptions, error) {
-	return newSettings(threads, r.providers)
-}
-
-func newSettings(threads int, providers []Provider) (*onnx.SessionOptions, error) {
+// by the providers of r or by the CPU alone.
+func (r *Runtime) newSettings(threads int, cpu bool) (*onnx.SessionOptions, error) {
 	settings, err := onnx.NewSessionOptions()
 	if err != nil {
 		return nil, err
@@ -66,8 +64,10 @@ func newSettings(threads int, providers []Provider) (*onnx.SessionOptions, error
 		// Patterns pay for one fixed shape; here every length is another.
 		settings.SetMemPattern(false),
 	}
-	for _, p := range providers {
-		errs = append(errs, p.add(settings))
+	for _, p := range r.providers {
+		if !cpu {
+			errs = append(errs, p.add(settings))
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, errors.Join(err, settings.Destroy())
@@ -86,9 +86,10 @@ func (r *Runtime) Close() error {
 // Version is the release of the loaded library.
 func (r *Runtime) Version() string { return onnx.GetVersion() }
 
-// Provider names what computes graphs, with its options: of no provider, the CPU.
-func (r *Runtime) Provider() string {
-	if len(r.providers) == 0 {
+// Provider names what computes the graph of a bundle, with its options: of no
+// provider, the CPU.
+func (r *Runtime) Provider(m *models.Manifest) string {
+	if len(r.providers) == 0 || staysOnCPU(m) {
 		return ProviderCPU
 	}
 	names := make([]string, len(r.providers))
@@ -97,3 +98,8 @@ func (r *Runtime) Provider() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// staysOnCPU reports whether the CPU computes the graph of a bundle whatever the
+// providers. CUDA leaves most of int8 to the CPU, and what OpenVINO makes of it
+// in bf16 need not be numbers.
+func staysOnCPU(m *models.Manifest) bool { return m.Precision == models.PrecisionInt8 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	onnx "github.com/yalue/onnxruntime_go"
+
+	"github.com/ragprune/ragprune/models"
 )
 
 // Options of a Session.
@@ -22,6 +24,15 @@ type Options struct {
 	CPU bool
 }
 
+// OptionsOf are those that the manifest of a pruner, a reranker or an embedder
+// says.
+func OptionsOf(m *models.Manifest) Options {
+	return Options{
+		IDs: m.Inputs.IDs, Mask: m.Inputs.Mask, Types: m.Inputs.Types, Outputs: m.Outputs.Names(m.Kind),
+		CPU: staysOnCPU(m),
+	}
+}
+
 // Session is one graph in memory. It is safe for concurrent use.
 type Session struct {
 	session *onnx.DynamicAdvancedSession
@@ -32,11 +43,7 @@ type Session struct {
 // Open loads the graph at path. Its content must be trusted (see
 // models.Bundle.Verify): a damaged graph can crash the process.
 func (r *Runtime) Open(path string, o Options) (*Session, error) {
-	providers := r.providers
-	if o.CPU {
-		providers = nil
-	}
-	settings, err := newSettings(o.Threads, providers)
+	settings, err := r.newSettings(o.Threads, o.CPU)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}

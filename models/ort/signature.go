@@ -9,7 +9,7 @@ import (
 // Signature names the inputs and outputs of the graph at path. It loads the
 // graph, so it is for messages about one that does not run.
 func (r *Runtime) Signature(path string) (inputs, outputs []string, err error) {
-	settings, err := r.newSettings(0)
+	settings, err := r.newSettings(0, false)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}

@@ -37,10 +37,7 @@ func (e *Engine) OpenEmbedder(dir string) (_ *Embedder, err error) {
 	if err != nil {
 		return nil, err
 	}
-	in := out.Bundle.Inputs
-	out.session, err = e.runtime.Open(out.Bundle.ModelPath(), ort.Options{
-		IDs: in.IDs, Mask: in.Mask, Types: in.Types, Outputs: []string{out.Bundle.Outputs.Hidden},
-	})
+	out.session, err = e.runtime.Open(out.Bundle.ModelPath(), ort.OptionsOf(&out.Bundle.Manifest))
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}

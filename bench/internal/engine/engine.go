@@ -81,10 +81,7 @@ func Open(o Options) (_ *Engine, err error) {
 // OpenGraph opens another graph with the inputs and outputs of the bundle, to
 // compare with. The caller closes it before the Engine.
 func (e *Engine) OpenGraph(path string) (*ort.Session, error) {
-	session, err := e.runtime.Open(path, ort.Options{
-		IDs: e.Bundle.Inputs.IDs, Mask: e.Bundle.Inputs.Mask, Types: e.Bundle.Inputs.Types,
-		Outputs: []string{e.Bundle.Outputs.Keep, e.Bundle.Outputs.Rank},
-	})
+	session, err := e.runtime.Open(path, ort.OptionsOf(&e.Bundle.Manifest))
 	if err != nil {
 		return nil, fmt.Errorf("graph: %w", err)
 	}

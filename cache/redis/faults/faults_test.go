@@ -11,7 +11,7 @@ import (
 	"github.com/ragprune/ragprune/cache/redis/redistest"
 	"github.com/ragprune/ragprune/labeler"
 	"github.com/ragprune/ragprune/models"
-	"github.com/ragprune/ragprune/models/ort"
+	"github.com/ragprune/ragprune/models/ort/orttest"
 	"github.com/ragprune/ragprune/models/tokenizer"
 	"github.com/ragprune/ragprune/models/workers"
 	"github.com/ragprune/ragprune/prune"
@@ -68,17 +68,7 @@ func realModel(t *testing.T) prune.Options {
 	fatal(t, bundle.Verify())
 	tok, err := tokenizer.Load(bundle.TokenizerPath())
 	fatal(t, err)
-	library, err := ort.Locate(os.Getenv("RAGPRUNE_ORT_LIBRARY"))
-	fatal(t, err)
-	runtime, err := ort.Start(library)
-	fatal(t, err)
-	t.Cleanup(func() { fatal(t, runtime.Close()) })
-	session, err := runtime.Open(bundle.ModelPath(), ort.Options{
-		IDs: bundle.Inputs.IDs, Mask: bundle.Inputs.Mask, Types: bundle.Inputs.Types,
-		Outputs: []string{bundle.Outputs.Keep, bundle.Outputs.Rank},
-	})
-	fatal(t, err)
-	t.Cleanup(func() { fatal(t, session.Close()) })
+	session := orttest.Open(t, orttest.Start(t), bundle)
 	pool, err := workers.New(0)
 	fatal(t, err)
 	t.Cleanup(pool.Close)

@@ -33,9 +33,7 @@ func Start(tb testing.TB) *ort.Runtime {
 // Open opens the graph of a bundle, with the outputs of its kind.
 func Open(tb testing.TB, runtime *ort.Runtime, b *models.Bundle) *ort.Session {
 	tb.Helper()
-	session, err := runtime.Open(b.ModelPath(), ort.Options{
-		IDs: b.Inputs.IDs, Mask: b.Inputs.Mask, Types: b.Inputs.Types, Outputs: b.Outputs.Names(b.Kind),
-	})
+	session, err := runtime.Open(b.ModelPath(), ort.OptionsOf(&b.Manifest))
 	if err != nil {
 		tb.Fatal(err)
 	}
