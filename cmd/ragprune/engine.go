@@ -60,8 +60,8 @@ func newEngine(ctx context.Context, o engineOptions) (e *engine, err error) {
 			e = nil
 		}
 	}()
-	// What is wrong with a manifest is told before anything is loaded.
-	if _, err = o.offers(); err != nil {
+	// What is wrong with its manifest is told before anything is loaded.
+	if _, err = o.usual(); err != nil {
 		return e, err
 	}
 	embedder, err := openEmbedder(o.model)

@@ -78,12 +78,26 @@ type folderFlags struct {
 	Models string `name:"models" help:"Folder of bundles. Default: the folder of the default bundle." env:"RAGPRUNE_MODELS" placeholder:"DIR" type:"path"`
 }
 
-// find returns the bundle of a name, or in a folder. It may be unusable.
-func (f folderFlags) find(nameOrDir string) (folder.Item, error) {
-	if filepath.Base(nameOrDir) != nameOrDir || isDir(nameOrDir) {
-		return folder.Open(nameOrDir), nil
+// open returns the usable bundle of a name or in a folder; the empty name is the
+// default bundle.
+func (f folderFlags) open(nameOrDir string) (*models.Bundle, error) {
+	if nameOrDir == "" {
+		nameOrDir = modelSettings{}.dir()
 	}
-	return folder.Find(modelSettings{Models: f.Models}.modelsDir(), nameOrDir)
+	if isFolder(nameOrDir) {
+		return models.Open(nameOrDir)
+	}
+	item, err := folder.Find(modelSettings{Models: f.Models}.modelsDir(), nameOrDir)
+	if err == nil {
+		err = item.Err
+	}
+	return item.Bundle, err
+}
+
+// isFolder reports whether what may be the name of a bundle or its folder is the
+// folder.
+func isFolder(nameOrDir string) bool {
+	return filepath.Base(nameOrDir) != nameOrDir || isDir(nameOrDir)
 }
 
 type modelsVerifyCommand struct {
@@ -95,20 +109,13 @@ type modelsVerifyCommand struct {
 
 // Run reports what is wrong on one line, or that all is well.
 func (c modelsVerifyCommand) Run(ctx context.Context, std streams) error {
-	if c.Bundle == "" {
-		c.Bundle = modelSettings{}.dir()
-	}
-	item, err := c.find(c.Bundle)
+	b, err := c.open(c.Bundle)
 	if err == nil {
-		err = item.Err
-	}
-	if err == nil {
-		err = item.Bundle.Verify()
+		err = b.Verify()
 	}
 	if err != nil {
 		return oneLine(err)
 	}
-	b := item.Bundle
 	if c.FilesOnly {
 		_, err = fmt.Fprintf(std.out, "%s: %d files as the manifest says\n", b.ID(), len(b.Files))
 		return err

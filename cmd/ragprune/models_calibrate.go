@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"math"
 	"path/filepath"
@@ -43,7 +42,7 @@ const calibrateFolds = 5
 
 // Run fits, tells what it is worth, and writes the manifest.
 func (c modelsCalibrateCommand) Run(ctx context.Context, std streams) error {
-	b, err := c.open()
+	b, err := c.bundle()
 	if err != nil {
 		return oneLine(err)
 	}
@@ -73,18 +72,16 @@ func (c modelsCalibrateCommand) Run(ctx context.Context, std streams) error {
 	return leftOut(len(data.Problems), 0)
 }
 
-func (c modelsCalibrateCommand) open() (*models.Bundle, error) {
-	item, err := c.find(c.Bundle)
-	if err == nil {
-		err = item.Err
-	}
+// bundle is one whose fit is for this command.
+func (c modelsCalibrateCommand) bundle() (*models.Bundle, error) {
+	b, err := c.open(c.Bundle)
 	if err != nil {
 		return nil, err
 	}
-	if item.Bundle.Kind == models.KindEmbedder {
-		return nil, fmt.Errorf("%s is a bundle of kind embedder, which models/export/fuse.py fits", item.Dir)
+	if b.Kind == models.KindEmbedder {
+		return nil, fmt.Errorf("%s is a bundle of kind embedder, which models/export/fuse.py fits", b.Dir)
 	}
-	return item.Bundle, wantKind(item.Bundle, pruningKinds()...)
+	return b, wantKind(b, pruningKinds()...)
 }
 
 // plan reads the data and draws from it.
@@ -114,10 +111,10 @@ func (c modelsCalibrateCommand) score(ctx context.Context, b *models.Bundle, pla
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{options: engineOptions{logger: slog.New(slog.DiscardHandler)}}
+	e, err := c.engine(c.Workers)
 	m := &pruningModel{loaded: l}
 	defer func() { err = errors.Join(err, m.close(), e.close()) }()
-	if err := e.startRuntime(modelSettings{ORTLibrary: c.ORTLibrary, Workers: c.Workers}); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if err := m.start(ctx, e, nil); err != nil {

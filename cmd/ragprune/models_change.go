@@ -19,11 +19,18 @@ type trialFlags struct {
 	ORTLibrary string `name:"ort-library" help:"ONNX Runtime shared library. Default: the one that 'make setup' brings." env:"RAGPRUNE_ORT_LIBRARY" placeholder:"FILE"`
 }
 
+// engine is one that computes only; nobody asked for a log. Close it, also after
+// an error.
+func (f trialFlags) engine(workers int) (*engine, error) {
+	e := &engine{options: engineOptions{logger: slog.New(slog.DiscardHandler)}}
+	return e, e.startRuntime(modelSettings{ORTLibrary: f.ORTLibrary, Workers: workers})
+}
+
 // run loads a verified bundle as serve does, and runs it once.
 func (f trialFlags) run(ctx context.Context, b *models.Bundle) (err error) {
-	e := &engine{options: engineOptions{logger: slog.New(slog.DiscardHandler)}}
+	e, err := f.engine(1)
 	defer func() { err = errors.Join(err, e.close()) }()
-	if err := e.startRuntime(modelSettings{ORTLibrary: f.ORTLibrary, Workers: 1}); err != nil {
+	if err != nil {
 		return err
 	}
 	l, err := loadBundle(b, b.Kind)
@@ -101,18 +108,12 @@ type modelsInfoCommand struct {
 
 // Run prints what the manifest says, for people; the manifest itself is JSON.
 func (c modelsInfoCommand) Run(std streams) error {
-	if c.Bundle == "" {
-		c.Bundle = modelSettings{}.dir()
-	}
-	item, err := c.find(c.Bundle)
-	if err == nil {
-		err = item.Err
-	}
+	b, err := c.open(c.Bundle)
 	if err != nil {
 		return oneLine(err)
 	}
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
-	for _, line := range describeBundle(item.Bundle) {
+	for _, line := range describeBundle(b) {
 		if line[1] != "" {
 			fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
 		}

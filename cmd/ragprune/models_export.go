@@ -20,14 +20,10 @@ type modelsExportTritonCommand struct {
 
 // Run prints where the model is, and what is not as usual.
 func (c modelsExportTritonCommand) Run(std streams) error {
-	item, err := c.find(c.Bundle)
-	if err == nil {
-		err = item.Err
-	}
+	b, err := c.open(c.Bundle)
 	if err != nil {
 		return err
 	}
-	b := item.Bundle
 	dir, err := triton.Export(b, c.Out, triton.Options{Batch: c.MaxBatch, QueueDelay: c.QueueDelay, Instances: c.Instances, GPU: c.GPU})
 	if err != nil {
 		return err

@@ -56,12 +56,9 @@ func (m *servedModel) Close() error {
 // offers are the bundles that requests may name: the usual one, and of those in
 // the models folder, if that is served, the ones that prune.
 func (o engineOptions) offers() ([]folder.Item, error) {
-	usual := folder.Open(o.model.dir())
-	if usual.Err == nil {
-		usual.Err = wantKind(usual.Bundle, pruningKinds()...)
-	}
-	if usual.Err != nil {
-		return nil, &settingError{"RAGPRUNE_MODEL", usual.Err}
+	usual, err := o.usual()
+	if err != nil {
+		return nil, err
 	}
 	offers := []folder.Item{usual}
 	if !o.catalog.serveFolder {
@@ -86,6 +83,18 @@ func (o engineOptions) offers() ([]folder.Item, error) {
 		}
 	}
 	return offers, nil
+}
+
+// usual is the bundle that the settings name.
+func (o engineOptions) usual() (folder.Item, error) {
+	item := folder.Open(o.model.dir())
+	if item.Err == nil {
+		item.Err = wantKind(item.Bundle, pruningKinds()...)
+	}
+	if item.Err != nil {
+		return item, &settingError{"RAGPRUNE_MODEL", item.Err}
+	}
+	return item, nil
 }
 
 func sameFolder(a, b string) bool {

@@ -76,7 +76,7 @@ func (s modelSettings) dir() string {
 
 // byName is the folder of a bundle that is named instead of its folder.
 func (s modelSettings) byName(name string) string {
-	if filepath.Base(name) != name || isDir(name) {
+	if isFolder(name) {
 		return name
 	}
 	if item, err := folder.Find(s.modelsDir(), name); err == nil {
