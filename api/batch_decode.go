@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -61,7 +62,7 @@ func (b *batch) share() error {
 		return nil
 	}
 	options, err := decodeRequest(b.Options)
-	if p, ok := err.(*problem); ok {
+	if p, ok := errors.AsType[*problem](err); ok {
 		return p.below("/options")
 	}
 	for _, field := range []struct {

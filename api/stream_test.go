@@ -245,8 +245,15 @@ func randomBody(r *rand.Rand) map[string]any {
 	}
 	body := map[string]any{"query": sentence(), "documents": documents, "explain": r.IntN(2) == 0}
 	maps.Copy(body, []map[string]any{
-		{}, {}, {"max_tokens": 1 + r.IntN(40)}, {"top_n": 1 + r.IntN(3)}, {"order": "score"}, {"min_score": r.Float64()},
-		{"granularity": "auto"}, {"format": "html"}, {"on_empty": "best"},
+		{},
+		{},
+		{"max_tokens": 1 + r.IntN(40)},
+		{"top_n": 1 + r.IntN(3)},
+		{"order": "score"},
+		{"min_score": r.Float64()},
+		{"granularity": "auto"},
+		{"format": "html"},
+		{"on_empty": "best"},
 	}[r.IntN(9)])
 	return body
 }

@@ -140,7 +140,7 @@ func complete(g graph, found [][]float32) error {
 // appendInts appends values as the protocol has them, little-endian.
 func appendInts(raw []byte, values []int64) []byte {
 	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+		raw = binary.LittleEndian.AppendUint64(raw, uint64(v)) //nolint:gosec // the same bits
 	}
 	return raw
 }

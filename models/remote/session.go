@@ -151,7 +151,7 @@ func (s *Session) Run(ids, types []int64) ([][]float32, error) {
 // fails is followed by the next; each is asked at most once.
 func (s *Session) RunContext(ctx context.Context, ids, types []int64) ([][]float32, error) {
 	inputs := s.inputs(ids, types)
-	first := int(s.turn.Add(1) % uint64(len(s.endpoints)))
+	first := int(s.turn.Add(1) % uint64(len(s.endpoints))) //nolint:gosec // below their number
 	err := ErrUnavailable
 	tried := 0
 	for i := range s.endpoints {
@@ -199,7 +199,7 @@ func (s *Session) Close() error {
 	s.close.Do(func() {
 		for _, e := range s.endpoints {
 			e.breaker.Close()
-			s.closed = errors.Join(s.closed, e.transport.close())
+			s.closed = errors.Join(s.closed, e.close())
 		}
 	})
 	return s.closed

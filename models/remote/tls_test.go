@@ -48,7 +48,7 @@ func (grpcFake) ModelInfer(_ context.Context, r *inference.ModelInferRequest) (*
 	raw := r.GetRawInputContents()[0]
 	keep := make([]float32, len(raw)/8)
 	for i := range keep {
-		keep[i] = float32(int64(binary.LittleEndian.Uint64(raw[8*i:]))) - 0.25 //nolint:gosec // ids of a test
+		keep[i] = float32(int64(binary.LittleEndian.Uint64(raw[8*i:]))) - 0.25
 	}
 	output := func(name string, shape []int64, values []float32) *inference.ModelInferResponse_InferOutputTensor {
 		return &inference.ModelInferResponse_InferOutputTensor{
