@@ -30,7 +30,7 @@ func parseHTML(source string, o Options) *Tree {
 	}
 	root := parseDOM(s, t, began.Add(o.Limits.Time/4))
 	b := builder{
-		tree: t, stream: s, w: newTranscript(source), cur: t.Root, pins: o.Pin,
+		tree: t, stream: s, w: newTranscript(source, s.size, len(s.tokens)), cur: t.Root, pins: o.Pin,
 		until: began.Add(o.Limits.Time), used: make([]bool, len(s.tokens)), last: -1, region: &region{},
 	}
 	page := b.region
@@ -88,7 +88,8 @@ type visitor func(b *builder, n *html.Node)
 // children visits the children of n that can be seen.
 func (b *builder) children(n *html.Node, visit visitor) {
 	frame := b.path.enter(n)
-	for c := n.FirstChild; c != nil && !b.late; c = c.NextSibling {
+	for c := n.FirstChild; c != nil && !b.late; {
+		next := c.NextSibling
 		b.tick()
 		switch c.Type {
 		case html.TextNode:
@@ -97,8 +98,18 @@ func (b *builder) children(n *html.Node, visit visitor) {
 			b.path.step(frame, c)
 			b.element(c, visit)
 		}
+		b.release(n, c)
+		c = next
 	}
 	b.path.leave(frame)
+}
+
+// release drops the first child of n, which was visited, from the DOM: the tree
+// that grows takes its place in memory. Selectors may still look at it.
+func (b *builder) release(n, c *html.Node) {
+	if n.FirstChild == c && len(b.pins) == 0 {
+		n.RemoveChild(c)
+	}
 }
 
 // element visits one element unless it is hidden.
@@ -208,9 +219,9 @@ func (b *builder) titleNode(n *html.Node) {
 	if b.hasName || b.flat > 0 {
 		return
 	}
-	before := len(b.cur.Children)
 	b.leafNode(n, Title, prose)
-	b.hasName = len(b.cur.Children) > before
+	last := len(b.cur.Children) - 1
+	b.hasName = last >= 0 && b.cur.Children[last].Kind == Title
 }
 
 // blockNode handles an element that stands apart from the text around it.
@@ -244,7 +255,7 @@ func (b *builder) leafNode(n *html.Node, kind Kind, mode textMode) {
 	b.endText()
 	node := b.node(n, kind)
 	if kind == Heading {
-		node.Level = int(n.Data[1] - '0')
+		node.Level = n.Data[1] - '0'
 	}
 	base, outer := b.base, b.mode
 	b.base, b.mode, b.block = len(b.inlines), mode, node
@@ -259,8 +270,14 @@ func (b *builder) leafNode(n *html.Node, kind Kind, mode textMode) {
 // add appends a finished block to the current one, unless it is empty.
 func (b *builder) add(node *Node) {
 	if node != nil && len(node.Children) > 0 {
-		b.cur.Children = append(b.cur.Children, node)
+		b.attach(node)
 	}
+}
+
+// attach appends a block to the current one, whose own text becomes one first.
+func (b *builder) attach(node *Node) {
+	wrapText(b.cur)
+	b.cur.Children = append(b.cur.Children, node)
 }
 
 // node is a new node for an element at its path.

@@ -36,6 +36,7 @@ func (r *deadlineReader) Read(p []byte) (int, error) {
 // parseDOM makes a DOM of the stream by the rules of HTML5, or by simpler
 // rules where those would cost too much; then the warning says why.
 func parseDOM(s *stream, t *Tree, until time.Time) *html.Node {
+	defer func() { s.out = nil }()
 	const simpler = " It was read by simpler rules than those of HTML5; its text is complete."
 	if s.clonesNodes() {
 		t.warn("html_nodes", "Elements left open would have to be made anew too often."+simpler)

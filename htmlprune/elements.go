@@ -125,25 +125,22 @@ func simplify(n *Node) *Node {
 	if len(n.Children) == 0 {
 		return nil
 	}
-	only := n.Children[0]
-	if len(n.Children) > 1 {
-		only = &Node{Kind: Document}
-	}
-	bare := only.Kind == Paragraph && only.Tag == ""
-	switch {
-	case bare && n.Kind != List, only.Kind == Paragraph && (n.Kind == Item || n.Kind == Quote):
-		n.Children = only.Children
-		if n.Kind == Container {
+	if holdsText(n) {
+		if n.Kind == Container || n.Kind == List {
 			n.Kind = Paragraph
 		}
 		return n
-	case bare:
-		n.Kind, n.Children = Paragraph, only.Children
+	}
+	only := n.Children[0]
+	alone := len(n.Children) == 1
+	switch {
+	case alone && only.Kind == Paragraph && (n.Kind == Item || n.Kind == Quote):
+		n.Children = only.Children
 		return n
 	case n.Kind == Paragraph:
 		n.Kind = Container
 	}
-	if n.Kind != Container || only.Kind == Document {
+	if n.Kind != Container || !alone {
 		return n
 	}
 	if !isolates(n) && len(n.Attrs) == 0 {

@@ -8,9 +8,9 @@ import (
 // visible is text without the characters that a reader cannot see. White
 // space stays as it is.
 func visible(text string) string {
-	w := newTranscript(text)
+	w := newTranscript(text, len(text), 0)
 	w.write(0, len(text), verbatim)
-	return string(w.text)
+	return w.text.String()
 }
 
 // runeClass says what write does with a character.

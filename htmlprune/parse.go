@@ -14,6 +14,7 @@ import (
 // parser of x/net stops at 512 open elements.
 const (
 	defaultBytes      = 8 << 20
+	maxBytes          = 1 << 30
 	maxDepth          = 512
 	defaultNodes      = 500_000
 	defaultAttributes = 256
@@ -24,7 +25,7 @@ const (
 // Limits bound what one document may cost. A limit that is reached is a
 // Warning on the Tree, never an error. Zero fields mean the defaults.
 type Limits struct {
-	// Bytes of the source that are read; 0 means 8 MiB.
+	// Bytes of the source that are read, at most 1 GiB; 0 means 8 MiB.
 	Bytes int
 	// Depth is the number of nested elements that are told apart, at most
 	// 512; 0 means 512. Deeper text is kept, without its structure.
@@ -48,6 +49,9 @@ func (l Limits) Validate() error {
 			return fmt.Errorf("htmlprune: Limits.%s is %d; it must not be negative", f.name, f.value)
 		}
 	}
+	if l.Bytes > maxBytes {
+		return fmt.Errorf("htmlprune: Limits.Bytes is %d; at most %d are possible", l.Bytes, maxBytes)
+	}
 	if l.Depth > maxDepth {
 		return fmt.Errorf("htmlprune: Limits.Depth is %d; at most %d is possible", l.Depth, maxDepth)
 	}
@@ -64,7 +68,7 @@ func (l Limits) orDefault() Limits {
 			*f.value = f.or
 		}
 	}
-	l.Depth = min(l.Depth, maxDepth)
+	l.Bytes, l.Depth = min(l.Bytes, maxBytes), min(l.Depth, maxDepth)
 	if l.Time <= 0 {
 		l.Time = defaultTime
 	}

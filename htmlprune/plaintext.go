@@ -1,7 +1,6 @@
 package htmlprune
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -162,7 +161,7 @@ func wrapText(n *Node) {
 	if !holdsText(n) {
 		return
 	}
-	p := &Node{Kind: Paragraph, Unit: -1, Span: n.Span, Parent: n, Children: n.Children}
+	p := &Node{Kind: Paragraph, Path: n.Path, Unit: -1, Span: n.Span, Parent: n, Children: n.Children}
 	for _, c := range p.Children {
 		c.Parent = p
 	}
@@ -189,7 +188,7 @@ func (b *textBuilder) text(n *Node, ranges ...Span) bool {
 		}
 		b.w.write(r.Start, b.fit(r), verbatim)
 	}
-	if len(bytes.TrimSpace(b.w.text[from:])) == 0 {
+	if strings.TrimSpace(b.w.since(from)) == "" {
 		return false
 	}
 	n.Children = append(n.Children, &Node{Kind: Run, Unit: -1, Span: Span{from, b.w.len()}, Parent: n})
@@ -231,14 +230,14 @@ func (b *textBuilder) fit(r Span) (end int) {
 // mark remembers that n reaches over span with its marks.
 func (b *textBuilder) mark(n *Node, span Span) {
 	n.Span = span
-	b.blocks = append(b.blocks, markedBlock{n, span})
+	b.blocks = append(grow(b.blocks, 1), markedBlock{n, span})
 }
 
 // textTree builds the tree of a text source. It stops, and says so, when the
 // document would have more than limit blocks or units.
 func textTree(source string, limit int) *Tree {
 	t := &Tree{Source: source, Format: Text, Root: &Node{Kind: Document, Unit: -1}}
-	w := &transcript{source: source, invalid: !utf8.ValidString(source)}
+	w := newTranscript(source, len(source), 0)
 	b := textBuilder{src: source, w: w, root: t.Root, blocksLeft: limit, unitsLeft: limit}
 	b.build()
 	b.promoteTitle()
@@ -297,7 +296,7 @@ func (b *textBuilder) promoteTitle() {
 // written is the visible text of a block with one run.
 func (b *textBuilder) written(n *Node) string {
 	run := n.Children[0].Span
-	return strings.TrimSpace(string(b.w.text[run.Start:min(run.End, run.Start+1024)]))
+	return strings.TrimSpace(b.w.text.String()[run.Start:min(run.End, run.Start+1024)])
 }
 
 // parseText reads a text source, which may hold Markdown.

@@ -1,9 +1,6 @@
 package htmlprune
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // maxTextNest bounds how deep lists in a text source nest.
 const maxTextNest = 32
@@ -28,7 +25,7 @@ func (b *textBuilder) heading(l textLine) bool {
 	if t := strings.TrimRight(l.text, "#"); strings.HasSuffix(t, " ") {
 		end = l.start + len(t)
 	}
-	n := &Node{Kind: Heading, Level: level, Unit: -1}
+	n := &Node{Kind: Heading, Level: uint8(level), Unit: -1}
 	b.block(n, Span{l.start, l.end}, trimSpan(b.src, Span{l.start + level, end}))
 	return true
 }
@@ -39,7 +36,7 @@ func (b *textBuilder) underline(l textLine) bool {
 	if b.paraLines != 1 || len(l.text) < 3 || len(b.lists) > 0 || strings.Trim(l.text, "=") != "" && strings.Trim(l.text, "-") != "" {
 		return false
 	}
-	level := 1
+	level := uint8(1)
 	if l.text[0] == '-' {
 		level = 2
 	}
@@ -214,7 +211,7 @@ func (b *textBuilder) row(table *Node, text, span Span, header bool) {
 		}
 		from := b.w.len()
 		b.w.write(c.Start, c.End, prose)
-		empty = empty && len(bytes.TrimSpace(b.w.text[from:])) == 0
+		empty = empty && strings.TrimSpace(b.w.since(from)) == ""
 		cell.Children = []*Node{{Kind: Run, Unit: -1, Span: Span{from, b.w.len()}, Parent: cell}}
 		row.Children = append(row.Children, cell)
 	}

@@ -21,7 +21,7 @@ const (
 
 // token is one piece of text in the source.
 type token struct {
-	start, end int
+	start, end int32
 	raw        bool // no character references
 	alt        bool // the alternative text of an image
 }
@@ -44,6 +44,7 @@ type stream struct {
 	every bool
 
 	nodes   int
+	size    int // of the tokens, in bytes
 	pre     int  // open elements that keep white space
 	html    bool // a html tag was seen
 	body    bool
@@ -124,7 +125,8 @@ func (s *stream) text(a, b int, raw bool) {
 	s.nodes++
 	s.out = append(s.out, '#')
 	s.out = strconv.AppendInt(s.out, int64(len(s.tokens)), 10)
-	s.tokens = append(s.tokens, token{start: lead, end: b, raw: raw})
+	s.tokens = append(grow(s.tokens, 1), token{start: int32(lead), end: int32(b), raw: raw})
+	s.size += b - lead
 }
 
 // markup reads the tag, comment or declaration at a "<" and returns its end.

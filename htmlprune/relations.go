@@ -14,10 +14,10 @@ const (
 // it requires. Units of one table or under one heading share their slices.
 type relations struct {
 	tree     *Tree
-	levels   []int // of headings, parallel to headings
-	headings []int // units of the headings above, outermost first
-	terms    []int // units of the last dt, for the dd that follow
-	inTerms  bool  // whether the last item was a dt
+	levels   []uint8 // of headings, parallel to headings
+	headings []int   // units of the headings above, outermost first
+	terms    []int   // units of the last dt, for the dd that follow
+	inTerms  bool    // whether the last item was a dt
 	requires []int
 }
 

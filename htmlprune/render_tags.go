@@ -57,7 +57,7 @@ func (t *Tree) kindTag(n *Node) string {
 	case Title:
 		return "title"
 	case Heading:
-		return "h" + strconv.Itoa(min(max(n.Level, 1), 6))
+		return "h" + strconv.Itoa(int(min(max(n.Level, 1), 6)))
 	case Paragraph:
 		return "p"
 	case List:

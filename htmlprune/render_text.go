@@ -107,7 +107,7 @@ func (w *flatWriter) headingMark(n *Node) string {
 	if !w.md {
 		return ""
 	}
-	return strings.Repeat("#", min(max(n.Level, 1), 6)) + " "
+	return strings.Repeat("#", int(min(max(n.Level, 1), 6))) + " "
 }
 
 // list writes the items of a list.

@@ -1,6 +1,8 @@
 package htmlprune
 
 import (
+	"strings"
+
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -81,7 +83,7 @@ func textSize(data string, s *stream) int {
 		if k, n := marker(data[i:]); n > 0 {
 			i += n - 1
 			if k < len(s.tokens) {
-				size += s.tokens[k].end - s.tokens[k].start
+				size += int(s.tokens[k].end - s.tokens[k].start)
 			}
 		}
 	}
@@ -154,7 +156,7 @@ func visitRow(b *builder, n *html.Node) {
 
 // bar puts " | " between two cells.
 func (w *transcript) bar() {
-	if n := len(w.text); n > w.start && w.text[n-1] == ' ' {
+	if strings.HasSuffix(w.since(w.start), " ") {
 		w.put("| ")
 	} else {
 		w.put(" | ")

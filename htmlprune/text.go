@@ -63,11 +63,11 @@ func (b *builder) token(k int, lead string) {
 		b.space(lead)
 	}
 	from := b.w.len()
-	b.w.write(tok.start, tok.end, mode)
+	b.w.write(int(tok.start), int(tok.end), mode)
 	if b.w.len() == from {
 		return
 	}
-	b.region.count(string(b.w.text[from:]), b.linked > 0)
+	b.region.count(b.w.since(from), b.linked > 0)
 	if tok.alt {
 		b.inlines = append(b.inlines, inline{tag: image})
 		b.run(from, false)
@@ -82,8 +82,7 @@ func (b *builder) token(k int, lead string) {
 // it if it goes on with it.
 func (b *builder) run(from int, goesOn bool) {
 	if b.block == nil {
-		b.block = &Node{Kind: Paragraph, Path: b.cur.Path}
-		b.cur.Children = append(b.cur.Children, b.block)
+		b.block = b.paragraph()
 	}
 	host := b.host()
 	if n := len(host.Children); goesOn && n > 0 {
@@ -95,6 +94,17 @@ func (b *builder) run(from int, goesOn bool) {
 	host.Children = append(host.Children, &Node{
 		Kind: Run, Path: b.block.Path, Span: Span{from, b.w.len()}, pinned: b.pinned > 0, region: b.region,
 	})
+}
+
+// paragraph is the node for a text among blocks: a block itself as long as there is
+// nothing else in it.
+func (b *builder) paragraph() *Node {
+	if len(b.cur.Children) == 0 && b.cur.Kind != Document && b.cur.Kind != Table {
+		return b.cur
+	}
+	p := &Node{Kind: Paragraph, Path: b.cur.Path}
+	b.attach(p)
+	return p
 }
 
 // host is the node that takes text: the innermost inline element, made in

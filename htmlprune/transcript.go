@@ -2,6 +2,7 @@ package htmlprune
 
 import (
 	"sort"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -20,10 +21,10 @@ import (
 //	run := &Node{Kind: Run, Span: Span{from, w.len()}}
 type transcript struct {
 	source string
-	text   []byte
+	text   strings.Builder
 	segs   []seg
-	// end is the length of text once that is sealed.
-	end int
+	// sealed is the length of text once that is sealed.
+	sealed int
 	// start is where the current block began; white space there is dropped.
 	start int
 	// invalid is set when the source is not valid UTF-8.
@@ -33,9 +34,10 @@ type transcript struct {
 
 // seg says that the text from offset text up to the next seg came from
 // source[src:src+n]. Equal lengths mean byte for byte; otherwise the text
-// stands for the whole range, as "<" does for "&lt;".
+// stands for the whole range, as "<" does for "&lt;". A transcript is shorter than
+// maxBytes.
 type seg struct {
-	text, src, n int
+	text, src, n int32
 }
 
 // textMode says how write reads its range of the source.
@@ -50,44 +52,50 @@ const (
 	references
 )
 
-// newTranscript is an empty transcript of source.
-func newTranscript(source string) *transcript {
-	return &transcript{source: source, invalid: !utf8.ValidString(source)}
+// newTranscript is an empty transcript of source, with room for so many bytes of
+// text from so many places.
+func newTranscript(source string, size, places int) *transcript {
+	w := &transcript{source: source, invalid: !utf8.ValidString(source), segs: make([]seg, 0, places)}
+	w.text.Grow(size)
+	return w
 }
 
 // begin starts a block: text written from here on joins no word before it.
 func (w *transcript) begin() {
-	w.start = len(w.text)
+	w.start = w.len()
 	w.joiner = joiner{}
 }
 
 // seal ends the transcript and returns its text: the source itself, if that is
 // what was written.
 func (w *transcript) seal() string {
-	text := w.source
-	if w.source != string(w.text) {
-		text = string(w.text)
+	text := w.text.String()
+	if w.sealed = len(text); text == w.source {
+		text = w.source
 	}
-	w.end, w.text = len(w.text), nil
+	w.text = strings.Builder{}
 	return text
 }
 
+// since is what was written from an offset on.
+func (w *transcript) since(from int) string { return w.text.String()[from:] }
+
 // len is the offset at which the next text goes.
-func (w *transcript) len() int { return len(w.text) }
+func (w *transcript) len() int { return w.text.Len() }
 
 // put appends text that is not in the source: a separator, a line break.
 func (w *transcript) put(text string) {
 	at := 0
 	if n := len(w.segs); n > 0 {
-		at = w.segs[n-1].src + w.segs[n-1].n
+		at = int(w.segs[n-1].src + w.segs[n-1].n)
 	}
 	w.stand(text, at, 0)
 }
 
 // stand appends text that stands for source[src:src+n].
 func (w *transcript) stand(text string, src, n int) {
-	w.segs = append(w.segs, seg{len(w.text), src, n})
-	w.text = append(w.text, text...)
+	w.segs = append(grow(w.segs, 1), seg{int32(w.len()), int32(src), int32(n)})
+	w.text.WriteString(text)
 }
 
 // copy appends source[a:b] byte for byte.
@@ -97,46 +105,45 @@ func (w *transcript) copy(a, b int) {
 	}
 	if i := len(w.segs) - 1; i >= 0 {
 		s := &w.segs[i]
-		if s.src+s.n == a && s.text+s.n == len(w.text) {
-			s.n += b - a
-			w.text = append(w.text, w.source[a:b]...)
+		if int(s.src+s.n) == a && int(s.text+s.n) == w.len() {
+			s.n += int32(b - a)
+			w.text.WriteString(w.source[a:b])
 			return
 		}
 	}
-	w.segs = append(w.segs, seg{len(w.text), a, b - a})
-	w.text = append(w.text, w.source[a:b]...)
+	w.stand(w.source[a:b], a, b-a)
 }
 
 // atSpace reports whether the block is empty or ends in white space, so that
 // more white space would add nothing.
 func (w *transcript) atSpace() bool {
-	n := len(w.text)
-	return n == w.start || w.text[n-1] == ' ' || w.text[n-1] == '\n'
+	text := w.since(w.start)
+	return text == "" || text[len(text)-1] == ' ' || text[len(text)-1] == '\n'
 }
 
 // origin is the range of the source from which text[from:to] came; from < to.
 func (w *transcript) origin(from, to int) Span {
 	i, j := w.seg(from), w.seg(to-1)
-	p := Span{w.segs[i].src, w.segs[j].src + w.segs[j].n}
+	p := Span{int(w.segs[i].src), int(w.segs[j].src + w.segs[j].n)}
 	if w.exact(i) {
-		p.Start += from - w.segs[i].text
+		p.Start += from - int(w.segs[i].text)
 	}
 	if w.exact(j) {
-		p.End = w.segs[j].src + to - w.segs[j].text
+		p.End = int(w.segs[j].src) + to - int(w.segs[j].text)
 	}
 	return p
 }
 
 // seg is the index of the seg that holds the byte at offset i.
 func (w *transcript) seg(i int) int {
-	return sort.Search(len(w.segs), func(k int) bool { return w.segs[k].text > i }) - 1
+	return sort.Search(len(w.segs), func(k int) bool { return int(w.segs[k].text) > i }) - 1
 }
 
 // exact reports whether seg i maps byte for byte.
 func (w *transcript) exact(i int) bool {
-	end := max(len(w.text), w.end)
+	end := max(w.len(), w.sealed)
 	if i+1 < len(w.segs) {
-		end = w.segs[i+1].text
+		end = int(w.segs[i+1].text)
 	}
-	return end-w.segs[i].text == w.segs[i].n
+	return end-int(w.segs[i].text) == int(w.segs[i].n)
 }

@@ -40,8 +40,19 @@ const (
 
 // Node is a node of the cleaned tree. Nodes that a reader cannot see and
 // nodes without text are not in the tree.
+//
+// A page has very many of them, so their fields are in the order and of the
+// size that take the least memory.
 type Node struct {
 	Kind Kind
+	// Level is 1-6 for a Heading; otherwise 0.
+	Level uint8
+	// Header marks a header Row (thead, or all th) and a th Cell.
+	Header bool
+	// pinned marks a Run below an element that Options.Pin selects.
+	pinned bool
+	// Unit is, for a Run, the index of its unit in Tree.Units; otherwise -1.
+	Unit int
 	// Tag is the original tag in lower case; empty for Run and for nodes of
 	// a text source.
 	Tag string
@@ -53,14 +64,8 @@ type Node struct {
 	Path string
 	// Span covers the node's visible text in the source.
 	Span Span
-	// Level is 1-6 for a Heading; otherwise 0.
-	Level int
-	// Header marks a header Row (thead, or all th) and a th Cell.
-	Header bool
 	// Attrs are the attributes worth keeping in HTML output, in source order.
 	Attrs []Attr
-	// Unit is, for a Run, the index of its unit in Tree.Units; otherwise -1.
-	Unit int
 	// Text is, for a Run, its visible text, white space collapsed except
 	// under Code.
 	Text string
@@ -68,8 +73,6 @@ type Node struct {
 	Parent   *Node
 	Children []*Node
 
-	// pinned marks a Run below an element that Options.Pin selects.
-	pinned bool
 	// region is, for a Run of HTML, what is around it.
 	region *region
 }
@@ -84,6 +87,12 @@ type Attr struct {
 type Unit struct {
 	// Kind is the kind of Block: Paragraph, Heading, Item, Row, Code, Title, Quote.
 	Kind Kind
+	// Pinned is set when a selector of Options.Pin matches an ancestor.
+	Pinned bool
+	// Boilerplate is set when the page says it around its content: in a
+	// navigation, footer, cookie banner, share bar or list of related links.
+	// Never for the title and headings of level 1. HTML only.
+	Boilerplate bool
 	// Text is what the model reads: visible text, white space collapsed
 	// (verbatim for Code), never empty, never with hidden characters.
 	Text string
@@ -97,12 +106,6 @@ type Unit struct {
 	Requires []int
 	// Headings lists the heading units above it, outermost first.
 	Headings []int
-	// Pinned is set when a selector of Options.Pin matches an ancestor.
-	Pinned bool
-	// Boilerplate is set when the page says it around its content: in a
-	// navigation, footer, cookie banner, share bar or list of related links.
-	// Never for the title and headings of level 1. HTML only.
-	Boilerplate bool
 }
 
 // Tree is a parsed document. It is read-only after Parse and safe for

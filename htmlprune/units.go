@@ -49,7 +49,7 @@ type assembler struct {
 type draft struct {
 	block *Node
 	Span
-	first, last int // half-open range of assembler.runs
+	first, last int32 // half-open range of assembler.runs
 }
 
 // segment walks the blocks in order, drafts their units and splits their runs.
@@ -239,10 +239,10 @@ func (a *assembler) splitRun(kept []*Node, run *Node) []*Node {
 // give appends a run to a draft; runs come in the order of the drafts.
 func (a *assembler) give(d *draft, run *Node) {
 	if d.first == d.last {
-		d.first = len(a.runs)
+		d.first = int32(len(a.runs))
 	}
 	a.runs = append(grow(a.runs, 1), run)
-	d.last = len(a.runs)
+	d.last = int32(len(a.runs))
 }
 
 // order brings the drafts into the order of the source. They are in that
