@@ -24,10 +24,10 @@ type textBuilder struct {
 	lists     []openList
 	noFence   [2]bool // no closing fence of backticks, of tildes, lies ahead
 	blocks    []markedBlock
-	// blocksLeft and unitsLeft are what the limit still allows; full is set
-	// when it allows no more.
-	blocksLeft, unitsLeft int
-	full                  bool
+	// left is how many blocks and units the limit still allows; full is set when
+	// it allows no more.
+	left int
+	full bool
 }
 
 // openList is a list whose items may still come.
@@ -172,7 +172,7 @@ func wrapText(n *Node) {
 func (b *textBuilder) attach(parent, n *Node) {
 	n.Parent = parent
 	parent.Children = append(parent.Children, n)
-	if b.blocksLeft--; b.blocksLeft <= 0 {
+	if b.left--; b.left <= 0 {
 		b.full = true
 	}
 }
@@ -199,8 +199,8 @@ func (b *textBuilder) text(n *Node, ranges ...Span) bool {
 // still allowed. It counts what may end a sentence, and splits the text only
 // when that is too much.
 func (b *textBuilder) fit(r Span) (end int) {
-	if 2*b.unitsLeft > len(b.src) {
-		return r.End // a sentence has at least two bytes
+	if b.left > len(b.src)-r.Start {
+		return r.End // a sentence has at least two bytes, and a block one sentence
 	}
 	text := b.src[r.Start:r.End]
 	n := 1 + len(text)/(maxSentence/2)
@@ -209,18 +209,18 @@ func (b *textBuilder) fit(r Span) (end int) {
 			n++
 		}
 	}
-	if n <= b.unitsLeft {
-		b.unitsLeft -= n
+	if n <= b.left {
+		b.left -= n
 		return r.End
 	}
 	sentences := splitSentences(text)
-	if len(sentences) <= b.unitsLeft {
-		b.unitsLeft -= len(sentences)
+	if len(sentences) <= b.left {
+		b.left -= len(sentences)
 		return r.End
 	}
 	b.full = true
-	left := b.unitsLeft
-	b.unitsLeft = 0
+	left := b.left
+	b.left = 0
 	if left <= 0 {
 		return r.Start
 	}
@@ -234,11 +234,11 @@ func (b *textBuilder) mark(n *Node, span Span) {
 }
 
 // textTree builds the tree of a text source. It stops, and says so, when the
-// document would have more than limit blocks or units.
+// document would have more than limit blocks and units.
 func textTree(source string, limit int) *Tree {
 	t := &Tree{Source: source, Format: Text, Root: &Node{Kind: Document, Unit: -1}}
 	w := newTranscript(source, len(source), 0)
-	b := textBuilder{src: source, w: w, root: t.Root, blocksLeft: limit, unitsLeft: limit}
+	b := textBuilder{src: source, w: w, root: t.Root, left: limit}
 	b.build()
 	b.promoteTitle()
 	t.assemble(w)

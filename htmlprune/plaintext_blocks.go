@@ -2,8 +2,13 @@ package htmlprune
 
 import "strings"
 
-// maxTextNest bounds how deep lists in a text source nest.
-const maxTextNest = 32
+const (
+	// maxTextNest bounds how deep lists in a text source nest.
+	maxTextNest = 32
+	// maxTextCells bounds the cells of a table row in a text source; the last one
+	// takes the text of those behind.
+	maxTextCells = 1000
+)
 
 // block adds a block with marks to the document, outside of lists.
 func (b *textBuilder) block(n *Node, span Span, text ...Span) {
@@ -217,11 +222,12 @@ func (b *textBuilder) row(table *Node, text, span Span, header bool) {
 	}
 	if !empty {
 		b.mark(row, span)
+		b.left -= len(row.Children)
 		b.attach(table, row)
 	}
 }
 
-// rowCells are the ranges of the cells of a table line.
+// rowCells are the ranges of the cells of a table line, at most maxTextCells.
 func rowCells(src string, line Span) []Span {
 	var cells []Span
 	if src[line.Start] == '|' {
@@ -232,7 +238,7 @@ func rowCells(src string, line Span) []Span {
 	}
 	from := line.Start
 	for i := line.Start; i <= line.End; i++ {
-		if i == line.End || src[i] == '|' && (i == 0 || src[i-1] != '\\') {
+		if i == line.End || src[i] == '|' && (i == 0 || src[i-1] != '\\') && len(cells) < maxTextCells-1 {
 			cells = append(cells, trimSpan(src, Span{from, i}))
 			from = i + 1
 		}

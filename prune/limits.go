@@ -10,6 +10,7 @@ const (
 	DefaultDocuments     = 1000
 	DefaultQueryBytes    = 16 << 10
 	DefaultDocumentBytes = 8 << 20
+	DefaultNodes         = 100_000
 	DefaultUnits         = 200_000
 	DefaultPatterns      = 100
 	DefaultPatternBytes  = 1000
@@ -27,6 +28,9 @@ const (
 	maxTimeoutMS   = 24 * 60 * 60 * 1000
 )
 
+// nodeBytes is the size of a document's part that may bring another node.
+const nodeBytes = 40
+
 // Limits bound what a request may bring. A zero field means its default.
 type Limits struct {
 	// Documents is the largest number of documents. More is an error.
@@ -35,6 +39,11 @@ type Limits struct {
 	QueryBytes int
 	// DocumentBytes is where a document is cut, with a warning.
 	DocumentBytes int
+	// Nodes is how many elements and texts of the documents of a request are read,
+	// shared among them by their size, and one for every nodeBytes more. Behind
+	// it a document is cut, with a warning: this is what bounds the memory that
+	// a request takes. Real pages and texts do not come near it below some MiB.
+	Nodes int
 	// Units is the largest number of units over all documents of a request
 	// that models score. The documents behind are answered as Fallback
 	// says.
@@ -88,6 +97,7 @@ func (l *Limits) fields() []limitField {
 		{"Documents", &l.Documents, DefaultDocuments},
 		{"QueryBytes", &l.QueryBytes, DefaultQueryBytes},
 		{"DocumentBytes", &l.DocumentBytes, DefaultDocumentBytes},
+		{"Nodes", &l.Nodes, DefaultNodes},
 		{"Units", &l.Units, DefaultUnits},
 		{"Patterns", &l.Patterns, DefaultPatterns},
 		{"PatternBytes", &l.PatternBytes, DefaultPatternBytes},
