@@ -38,12 +38,15 @@ func decodeBatch(body []byte) (*batch, error) {
 	b := new(batch)
 	err = json.Unmarshal(body, b,
 		json.RejectUnknownMembers(true), jsontext.AllowInvalidUTF8(true),
-		json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, p *piece) error {
-			raw, err := dec.ReadValue()
-			end := int(dec.InputOffset())
-			*p = body[end-len(raw) : end]
-			return err
-		})))
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(decodeList[piece]),
+			json.UnmarshalFromFunc(func(dec *jsontext.Decoder, p *piece) error {
+				raw, err := dec.ReadValue()
+				end := int(dec.InputOffset())
+				*p = body[end-len(raw) : end]
+				return err
+			}),
+		)))
 	if err != nil {
 		return nil, decodeProblem(err)
 	}

@@ -20,7 +20,14 @@ import (
 // of a request where nesting is free.
 const maxDepth = 64
 
-var errDepth = errors.New("api: nested too deep")
+// maxElements bounds the lists of a body while they are read. It is far above what
+// any of them may have; a list of tiny elements would take many times its bytes.
+const maxElements = 1 << 16
+
+var (
+	errDepth    = errors.New("api: nested too deep")
+	errElements = errors.New("api: too many elements")
+)
 
 // jsonDocument is a prune.Document without its own way of being decoded.
 type jsonDocument prune.Document
@@ -39,6 +46,8 @@ func decodeRequest(body []byte) (prune.Request, error) {
 		json.RejectUnknownMembers(true),
 		jsontext.AllowInvalidUTF8(true),
 		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(decodeList[prune.Document]),
+			json.UnmarshalFromFunc(decodeList[string]),
 			json.UnmarshalFromFunc(documentDecoder(body)),
 			json.UnmarshalFromFunc(decodeRaw),
 		)),
@@ -74,6 +83,30 @@ func documentDecoder(body []byte) func(*jsontext.Decoder, *prune.Document) error
 		d.Repaired = isRepaired(body[start:dec.InputOffset()])
 		return nil
 	}
+}
+
+// decodeList decodes a list of at most maxElements.
+func decodeList[T any](dec *jsontext.Decoder, list *[]T) error {
+	if dec.PeekKind() != '[' {
+		return errors.ErrUnsupported // the decoder knows what to make of it
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	out := []T{}
+	for dec.PeekKind() != ']' {
+		if len(out) == maxElements {
+			return errElements
+		}
+		var element T
+		if err := json.UnmarshalDecode(dec, &element); err != nil {
+			return err
+		}
+		out = append(out, element)
+	}
+	*list = out
+	_, err := dec.ReadToken()
+	return err
 }
 
 // decodeRaw keeps a value of metadata as it was written, so that large numbers
@@ -138,6 +171,9 @@ func decodeProblem(err error) *problem {
 		if len(semantic.JSONPointer) > maxPointer {
 			field.Message = "has a field that is not one of a request"
 		}
+	case errors.Is(err, errElements):
+		field.Code, field.Message = prune.CodeTooMany, fmt.Sprintf("has more than %d elements, far more than are allowed", maxElements)
+		return unacceptable(field)
 	case errors.Is(err, errDepth):
 		field.Code, field.Message = "depth", deepMessage()
 	case errors.Is(err, strconv.ErrRange):

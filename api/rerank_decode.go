@@ -206,12 +206,16 @@ func decodeRerank(body []byte) (*rerankBody, error) {
 	err = json.Unmarshal(body, r,
 		jsontext.AllowInvalidUTF8(true),
 		jsontext.AllowDuplicateNames(true),
-		json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, d *rerankDocument) error {
-			start := dec.InputOffset()
-			err := d.UnmarshalJSONFrom(dec)
-			d.repaired = err == nil && isRepaired(body[start:dec.InputOffset()])
-			return err
-		})),
+		json.WithUnmarshalers(json.JoinUnmarshalers(
+			json.UnmarshalFromFunc(decodeList[*rerankDocument]),
+			json.UnmarshalFromFunc(decodeList[string]),
+			json.UnmarshalFromFunc(func(dec *jsontext.Decoder, d *rerankDocument) error {
+				start := dec.InputOffset()
+				err := d.UnmarshalJSONFrom(dec)
+				d.repaired = err == nil && isRepaired(body[start:dec.InputOffset()])
+				return err
+			}),
+		)),
 	)
 	if err != nil {
 		return nil, decodeProblem(err)

@@ -1,8 +1,10 @@
 package prune
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // The limits that a zero Limits stands for.
@@ -10,7 +12,7 @@ const (
 	DefaultDocuments     = 1000
 	DefaultQueryBytes    = 16 << 10
 	DefaultDocumentBytes = 8 << 20
-	DefaultNodes         = 100_000
+	DefaultNodes         = 80_000
 	DefaultUnits         = 200_000
 	DefaultPatterns      = 100
 	DefaultPatternBytes  = 1000
@@ -28,7 +30,7 @@ const (
 	maxTimeoutMS   = 24 * 60 * 60 * 1000
 )
 
-// nodeBytes is the size of a document's part that may bring another node.
+// nodeBytes is how much of a document brings another node beside Limits.Nodes.
 const nodeBytes = 40
 
 // Limits bound what a request may bring. A zero field means its default.
@@ -39,10 +41,10 @@ type Limits struct {
 	QueryBytes int
 	// DocumentBytes is where a document is cut, with a warning.
 	DocumentBytes int
-	// Nodes is how many elements and texts of the documents of a request are read,
-	// shared among them by their size, and one for every nodeBytes more. Behind
-	// it a document is cut, with a warning: this is what bounds the memory that
-	// a request takes. Real pages and texts do not come near it below some MiB.
+	// Nodes is how many elements and texts (of plain text: blocks and sentences) of
+	// the documents of a request are read, small documents first, beside one for
+	// every 40 bytes of each. Behind it a document is cut, with a warning: this
+	// is what bounds the memory that a request takes.
 	Nodes int
 	// Units is the largest number of units over all documents of a request
 	// that models score. The documents behind are answered as Fallback
@@ -63,6 +65,24 @@ type Limits struct {
 	// leaves out the rest. The default is about 10 s of the default model on two
 	// cores, a third of the default timeout: others have requests too.
 	CoarseTokens int
+}
+
+// share gives every job the nodes that its document may have: of Limits.Nodes all
+// the same number, less where a document is too small to have so many.
+func (l Limits) share(jobs []*job) {
+	bySize := slices.SortedFunc(slices.Values(jobs), func(a, b *job) int { return cmp.Compare(a.size(), b.size()) })
+	left := l.Nodes
+	for i, j := range bySize {
+		j.nodes = min(j.size(), left/(len(jobs)-i))
+		left -= j.nodes
+		j.nodes += j.size()/nodeBytes + 1
+	}
+}
+
+// size is the length of the source in bytes.
+func (j *job) size() int {
+	source, _ := j.document.source()
+	return len(source)
 }
 
 // Validate reports negative limits.

@@ -27,7 +27,6 @@ type run struct {
 	// query is what the scorer can read of the request's.
 	query    string
 	jobs     []*job
-	bytes    int // of all documents
 	warnings []htmlprune.Warning
 	timing   Timing
 	// results are the jobs to answer, in the order of the answer.
@@ -56,6 +55,7 @@ type run struct {
 type job struct {
 	index    int
 	document *Document
+	nodes    int // of the document that are read
 	warnings []htmlprune.Warning
 
 	// Set by parse.
@@ -186,9 +186,8 @@ func (p *Pruner) start(r *Request, c *checked) *run {
 	}
 	for i := range r.Documents {
 		s.jobs[i] = &job{index: i, document: &r.Documents[i]}
-		source, _ := r.Documents[i].source()
-		s.bytes += len(source)
 	}
+	p.limits.share(s.jobs)
 	return s
 }
 
@@ -273,7 +272,7 @@ func (s *run) parse(ctx context.Context) {
 
 func (s *run) read(ctx context.Context, j *job) {
 	source, format := j.document.source()
-	limits := htmlprune.Limits{Bytes: s.pruner.limits.DocumentBytes, Nodes: s.nodes(source), Time: longestParse}
+	limits := htmlprune.Limits{Bytes: s.pruner.limits.DocumentBytes, Nodes: j.nodes, Time: longestParse}
 	if end, ok := ctx.Deadline(); ok {
 		limits.Time = min(max(time.Until(end), shortestParse), longestParse)
 	}
@@ -302,12 +301,6 @@ func (s *run) read(ctx context.Context, j *job) {
 	if j.title = j.document.Title; strings.TrimSpace(j.title) == "" {
 		j.title = j.tree.Title
 	}
-}
-
-// nodes is how many elements and texts of a document may be read.
-func (s *run) nodes(source string) int {
-	part := float64(len(source)) / float64(max(s.bytes, 1))
-	return int(part*float64(s.pruner.limits.Nodes)) + len(source)/nodeBytes + 1
 }
 
 // source is the text of d and its notation.

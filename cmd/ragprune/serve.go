@@ -42,6 +42,8 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
+	paced := newPacer()
+	defer paced.close()
 	s, err := newService(ctx, c, c.logger(std))
 	if err != nil {
 		return err
