@@ -178,14 +178,19 @@ func retrySeconds(d time.Duration) int { return int((d + time.Second - 1) / time
 // writeBody sends a complete answer. Errors of writing mean that nobody reads
 // any more, so they are of no interest.
 func writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	writeHeader(w, status, contentType)
+	_, _ = w.Write(body) //nolint:gosec // JSON, or a page of ours; nothing sniffs the type
+}
+
+// writeHeader begins an answer.
+func writeHeader(w http.ResponseWriter, status int, contentType string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) //nolint:gosec // JSON, or a page of ours; nothing sniffs the type
 }
 
 // maxPointer is the length in bytes above which a pointer names the parent

@@ -38,12 +38,17 @@ func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 
 // answer sends v as JSON.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, v any, t prune.Timing) {
-	out, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
+	out := pieces{w: w, timing: t}
+	err := json.MarshalWrite(&out, v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	switch {
+	case !out.begun && err != nil:
 		h.fail(w, r, err)
-		return
+	case !out.begun:
+		send(w, out.held, t)
+	case err != nil && !out.gone:
+		h.log.ErrorContext(r.Context(), "an answer broke off", "id", requestID(r.Context()), "error", err)
+		panic(http.ErrAbortHandler) // or the reader would take it for whole
 	}
-	send(w, out, t)
 }
 
 // send sends an answer that took t.

@@ -70,20 +70,19 @@ type Limits struct {
 // share gives every job the nodes that its document may have: of Limits.Nodes all
 // the same number, less where a document is too small to have so many.
 func (l Limits) share(jobs []*job) {
-	bySize := slices.SortedFunc(slices.Values(jobs), func(a, b *job) int { return cmp.Compare(a.size(), b.size()) })
+	size := func(j *job) int {
+		source, _ := j.document.source()
+		return min(len(source), l.DocumentBytes)
+	}
+	bySize := slices.SortedFunc(slices.Values(jobs), func(a, b *job) int { return cmp.Compare(size(a), size(b)) })
 	left := l.Nodes
 	for i, j := range bySize {
-		j.nodes = min(j.size(), left/(len(jobs)-i))
+		j.nodes = min(size(j), left/(len(jobs)-i))
 		left -= j.nodes
-		j.nodes += j.size()/nodeBytes + 1
+		j.nodes += size(j)/nodeBytes + 1
 	}
 }
 
-// size is the length of the source in bytes.
-func (j *job) size() int {
-	source, _ := j.document.source()
-	return len(source)
-}
 
 // Validate reports negative limits.
 func (l Limits) Validate() error {
