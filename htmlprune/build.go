@@ -37,7 +37,7 @@ func parseHTML(source string, o Options) *Tree {
 	b.children(root, visitFlow)
 	b.endText()
 	weigh(page, b.regions)
-	t.assemble(b.w)
+	t.assemble(b.w, o.Limits.units())
 	t.Title = b.title()
 	return t
 }

@@ -97,6 +97,7 @@ func TestHostileSizes(t *testing.T) {
 		{"bytes inside a character", "<p>text " + strings.Repeat("日本", 100), htmlprune.Limits{Bytes: 102}, "html_bytes", true},
 		{"bytes inside a tag", "<p>text 0</p><p class=x>more</p>", htmlprune.Limits{Bytes: 18}, "html_bytes", true},
 		{"nodes", paragraphs, htmlprune.Limits{Nodes: 100}, "html_nodes", true},
+		{"units", "<p>" + strings.Repeat("text! More! ", 1000), htmlprune.Limits{Nodes: 100}, "html_units", true},
 		{"time", paragraphs, htmlprune.Limits{Time: 1}, "html_time", true},
 		{"depth", "<p>text</p>" + strings.Repeat("<div>", 20) + "deep", htmlprune.Limits{Depth: 8}, "html_depth", false},
 		{"attributes", "<p a b c hidden>seen</p>text", htmlprune.Limits{Attributes: 2}, "html_attributes", false},

@@ -30,7 +30,9 @@ type Limits struct {
 	// Depth is the number of nested elements that are told apart, at most
 	// 512; 0 means 512. Deeper text is kept, without its structure.
 	Depth int
-	// Nodes is the number of elements and texts; 0 means 500,000.
+	// Nodes is the number of elements and texts; 0 means 500,000. There are at most
+	// half as many units, and blocks in a text source: a unit takes about as much
+	// memory as an element with its text.
 	Nodes int
 	// Attributes is the number of attributes read per tag; 0 means 256.
 	Attributes int
@@ -57,6 +59,9 @@ func (l Limits) Validate() error {
 	}
 	return nil
 }
+
+// units is the largest number of units.
+func (l Limits) units() int { return max(l.Nodes/2, 1) }
 
 // orDefault is l with defaults for the fields that are zero or out of range.
 func (l Limits) orDefault() Limits {

@@ -24,8 +24,8 @@ type textBuilder struct {
 	lists     []openList
 	noFence   [2]bool // no closing fence of backticks, of tildes, lies ahead
 	blocks    []markedBlock
-	// left is how many blocks and units the limit still allows; full is set when
-	// it allows no more.
+	// left is how many blocks the limit still allows; full is set when it allows no
+	// more.
 	left int
 	full bool
 }
@@ -186,45 +186,13 @@ func (b *textBuilder) text(n *Node, ranges ...Span) bool {
 		if i > 0 {
 			b.w.put("\n")
 		}
-		b.w.write(r.Start, b.fit(r), verbatim)
+		b.w.write(r.Start, r.End, verbatim)
 	}
 	if strings.TrimSpace(b.w.since(from)) == "" {
 		return false
 	}
 	n.Children = append(n.Children, &Node{Kind: Run, Unit: -1, Span: Span{from, b.w.len()}, Parent: n})
 	return true
-}
-
-// fit returns the end of the part of r that has no more sentences than are
-// still allowed. It counts what may end a sentence, and splits the text only
-// when that is too much.
-func (b *textBuilder) fit(r Span) (end int) {
-	if b.left > len(b.src)-r.Start {
-		return r.End // a sentence has at least two bytes, and a block one sentence
-	}
-	text := b.src[r.Start:r.End]
-	n := 1 + len(text)/(maxSentence/2)
-	for _, c := range text {
-		if c == '\n' || isEndMark(c) {
-			n++
-		}
-	}
-	if n <= b.left {
-		b.left -= n
-		return r.End
-	}
-	sentences := splitSentences(text)
-	if len(sentences) <= b.left {
-		b.left -= len(sentences)
-		return r.End
-	}
-	b.full = true
-	left := b.left
-	b.left = 0
-	if left <= 0 {
-		return r.Start
-	}
-	return r.Start + sentences[left-1].End
 }
 
 // mark remembers that n reaches over span with its marks.
@@ -234,14 +202,14 @@ func (b *textBuilder) mark(n *Node, span Span) {
 }
 
 // textTree builds the tree of a text source. It stops, and says so, when the
-// document would have more than limit blocks and units.
+// document would have more than limit blocks or units.
 func textTree(source string, limit int) *Tree {
 	t := &Tree{Source: source, Format: Text, Root: &Node{Kind: Document, Unit: -1}}
 	w := newTranscript(source, len(source), 0)
 	b := textBuilder{src: source, w: w, root: t.Root, left: limit}
 	b.build()
 	b.promoteTitle()
-	t.assemble(w)
+	t.assemble(w, limit)
 	for i := range t.Units {
 		u := &t.Units[i]
 		if u.Kind != Code && (strings.ContainsAny(u.Text, "\t\n") || strings.Contains(u.Text, "  ")) {
@@ -253,8 +221,7 @@ func textTree(source string, limit int) *Tree {
 		t.Title = t.Units[0].Text
 	}
 	if b.full {
-		t.Truncated = true
-		t.Warnings = append(t.Warnings, Warning{"text_units", "The text has more sentences than the limit on nodes allows; the rest was left out."})
+		t.warnUnits()
 	}
 	return t
 }
@@ -301,5 +268,5 @@ func (b *textBuilder) written(n *Node) string {
 
 // parseText reads a text source, which may hold Markdown.
 func parseText(source string, o Options) *Tree {
-	return textTree(source, o.Limits.Nodes)
+	return textTree(source, o.Limits.units())
 }

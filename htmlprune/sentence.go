@@ -21,13 +21,13 @@ const (
 // splitSentences gives the sentences of one block of text: ranges in text,
 // trimmed of outer white space, ascending, that together cover everything
 // that is not white space. It takes linear time, and no range is longer than
-// maxSentence bytes.
+// maxSentence bytes. There are at most so many of them as asked for.
 //
 // The Unicode rules (UAX #29) propose the ends. They know no abbreviations
 // and end a sentence at every line feed, so a proposal stands only if the
 // words around it allow it; see (*splitter).ends.
-func splitSentences(text string) []Span {
-	s := splitter{text: text}
+func splitSentences(text string, most int) []Span {
+	s := splitter{text: text, most: most}
 	s.byLine, s.width = lineShape(text)
 	if hasWideMark(text) {
 		s.unicode()
@@ -72,6 +72,7 @@ type splitter struct {
 	byLine bool // every line feed ends a sentence
 	width  int  // of the widest line, in characters; 0 for one line
 	out    []Span
+	most   int // of out
 }
 
 // propose ends the current sentence at b if the words around b allow it.
@@ -87,7 +88,7 @@ func (s *splitter) emit(b int) {
 	s.start = b
 	for {
 		piece := trimSpan(s.text, Span{a, b})
-		if piece.Start == piece.End {
+		if piece.Start == piece.End || len(s.out) >= s.most {
 			return
 		}
 		if piece.End-piece.Start <= maxSentence {

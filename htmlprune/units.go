@@ -21,13 +21,18 @@ const maxRow = 2 * maxSentence
 // Paragraph with the Tag "". Runs of white space may occur between others. A
 // line break is "\n", two of them end a sentence.
 //
+// It stops, and says so, where the document would have more than most units.
+//
 // Afterwards the texts of the runs of a block follow each other without a
 // gap: the space between two sentences ends the last run of the first, or
 // begins the run of the second where a new run begins with it. Blocks without
 // text are gone.
-func (t *Tree) assemble(w *transcript) {
-	a := assembler{w: w, text: w.seal()}
+func (t *Tree) assemble(w *transcript, most int) {
+	a := assembler{w: w, text: w.seal(), most: most}
 	a.segment(t.Root)
+	if a.full {
+		t.warnUnits()
+	}
 	a.order()
 	a.number(t)
 	settle(t.Root)
@@ -35,11 +40,19 @@ func (t *Tree) assemble(w *transcript) {
 	r.walk(t.Root)
 }
 
+// warnUnits says that there would be more units, or blocks that hold them.
+func (t *Tree) warnUnits() {
+	t.Truncated = true
+	t.warn(string(t.Format)+"_units", "The document has more sentences than the limit on nodes allows; the rest was left out.")
+}
+
 // assembler holds units before they have a number.
 type assembler struct {
 	w      *transcript
 	text   string // the transcript, shared by all runs and units
 	drafts []draft
+	most   int  // of them
+	full   bool // there would be more
 	// next is the draft to which the run at hand belongs.
 	next int
 	runs []*Node // of all drafts, in their order
@@ -67,6 +80,14 @@ func (a *assembler) segment(n *Node) {
 	}
 	a.next = len(a.drafts)
 	ranges := a.ranges(n, runs)
+	if left := a.most - len(a.drafts); len(ranges) > left {
+		a.full = true
+		ranges = ranges[:left]
+	}
+	if len(ranges) == 0 {
+		n.Children = nil
+		return
+	}
 	a.drafts = grow(a.drafts, len(ranges))
 	for _, p := range ranges {
 		a.drafts = append(a.drafts, draft{block: n, Span: p})
@@ -126,7 +147,7 @@ func (a *assembler) ranges(n *Node, runs []*Node) []Span {
 		if i := strings.Index(a.text[from:to], "\n\n"); i >= 0 {
 			to = from + i + 2
 		}
-		parts := splitSentences(a.text[from:to])
+		parts := splitSentences(a.text[from:to], a.most-len(a.drafts)-len(out)+1)
 		for i := range parts {
 			parts[i].Start += from
 			parts[i].End += from

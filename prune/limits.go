@@ -41,10 +41,10 @@ type Limits struct {
 	QueryBytes int
 	// DocumentBytes is where a document is cut, with a warning.
 	DocumentBytes int
-	// Nodes is how many elements and texts (of plain text: blocks and sentences) of
-	// the documents of a request are read, small documents first, beside one for
-	// every 40 bytes of each. Behind it a document is cut, with a warning: this
-	// is what bounds the memory that a request takes.
+	// Nodes is how many elements and texts of the documents of a request are read,
+	// small documents first, beside one for every 40 bytes of each, and twice the
+	// number of sentences (htmlprune.Limits). Behind it a document is cut, with a
+	// warning: this is what bounds the memory that a request takes.
 	Nodes int
 	// Units is the largest number of units over all documents of a request
 	// that models score. The documents behind are answered as Fallback

@@ -42,7 +42,7 @@ func allShapes() []shape {
 		texts("lines of a list", "- a\n"),
 		{"short sentences, explained", "/prune", documents("text", "A. ", documentBytes, explained)},
 		{"paragraphs, explained", "/prune", documents("html", "<p>a", documentBytes, explained)},
-		{"1,000 documents", "/prune", manyDocuments},
+		{"documents", "/prune", manyDocuments},
 		{"escapes", "/prune", raw(`{"query":"q","documents":["`, `\u0061\u002e\u0020`, `"]}`)},
 		{"escaped quotes", "/prune", raw(`{"query":"q","documents":["`, `\"`, `"]}`)},
 		{"metadata", "/prune", raw(`{"query":"q","documents":[{"text":"a","metadata":{"a":[`, `1,`, `1]}}]}`)},
@@ -60,6 +60,12 @@ func allShapes() []shape {
 		pages("lists", "<ul><li>a</ul>"),
 		pages("comments", "<!-- -->a "),
 		pages("character references", "&amp;&#65; "),
+		pages("short sentences of a page", "A. "),
+		pages("tables in a cell", "<table><tr><td>"),
+		texts("quotes", "> a\n\n"),
+		texts("headings", "# a\n"),
+		{"pipes", "/prune", raw(`{"query":"q","documents":["|a|b|\n|-|-|\n`, `|`, `\n|a|b|"]}`)},
+		texts("rows of text", "|a|b|\n|-|-|\n|c|d|\n"),
 		pages("plain paragraphs", "<p>The pump in building 17 was serviced on 3 March by Okafor, and the report was signed.</p>"),
 		{"texts to rerank", "/v1/rerank", raw(`{"query":"q","documents":["`, `A. `, `"]}`)},
 	}
@@ -94,9 +100,9 @@ func encode(v any) ([]byte, error) {
 	return bytes.TrimSpace(b.Bytes()), err
 }
 
-// manyDocuments are 1,000 documents of one size.
+// manyDocuments are nearly 1,000 documents of one size.
 func manyDocuments(size int) ([]byte, error) {
-	return documents("text", "The pump was serviced on 3 March, and Okafor signed. ", size/1001, nil)(size)
+	return documents("text", "The pump was serviced on 3 March, and Okafor signed. ", size/990, nil)(size)
 }
 
 // raw are bodies that repeat unit between two pieces.
