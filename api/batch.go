@@ -22,13 +22,6 @@ type batchItem struct {
 	RetryAfter int `json:"retry_after,omitzero"`
 }
 
-// batchAnswer is the answer to a batch, in the order of its items.
-type batchAnswer struct {
-	Items  []batchItem  `json:"items"`
-	Usage  prune.Usage  `json:"usage"`
-	Timing prune.Timing `json:"timing_ms"`
-}
-
 // batchLine is a line of an answer to a batch.
 type batchLine struct {
 	Type  string     `json:"type"`
@@ -60,13 +53,13 @@ func (h *Handler) serveBatch(w http.ResponseWriter, r *http.Request) {
 		h.streamBatch(w, r, b)
 		return
 	}
-	answer := batchAnswer{Items: make([]batchItem, len(b.Items))}
-	answer.Usage, answer.Timing, err = h.work(r.Context(), b, func(i batchItem) { answer.Items[i.Index] = i })
-	if err != nil {
-		h.fail(w, r, err)
-		return
+	items := newItemList(w)
+	usage, timing, err := h.work(r.Context(), b, items.add)
+	if err == nil {
+		items.end(batchSums{usage, timing})
+		err = items.err
 	}
-	h.answer(w, r, answer, answer.Timing)
+	h.finish(w, r, &items.out, timing, err)
 }
 
 // streamBatch answers a batch line by line, in the order in which items are

@@ -1,24 +1,19 @@
 package api
 
-import (
-	"net/http"
-
-	"github.com/ragprune/ragprune/prune"
-)
+import "net/http"
 
 // wholeBytes is the size of an answer up to which it is sent as a whole, with its
 // length, once it is known to be one.
 const wholeBytes = 1 << 20
 
 // pieces takes an answer of JSON as it is written. What is longer than wholeBytes
-// it passes on piece by piece: with explanations an answer may be many times
-// as long as its request, and is never in memory.
+// it passes on piece by piece: with explanations an answer may be many times as
+// long as its request, and is never in memory.
 type pieces struct {
-	w      http.ResponseWriter
-	timing prune.Timing
-	held   []byte
-	begun  bool // the answer is on its way
-	gone   bool // nobody reads it
+	w     http.ResponseWriter
+	held  []byte
+	begun bool // the answer is on its way
+	gone  bool // nobody reads it
 }
 
 // Write implements io.Writer.
@@ -29,7 +24,6 @@ func (p *pieces) Write(b []byte) (int, error) {
 	}
 	if !p.begun {
 		p.begun = true
-		p.w.Header().Set("Server-Timing", serverTiming(p.timing))
 		writeHeader(p.w, http.StatusOK, jsonType)
 		if err := p.pass(p.held); err != nil {
 			return 0, err

@@ -38,14 +38,22 @@ func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 
 // answer sends v as JSON.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, v any, t prune.Timing) {
-	out := pieces{w: w, timing: t}
+	w.Header().Set("Server-Timing", serverTiming(t))
+	out := pieces{w: w}
 	err := json.MarshalWrite(&out, v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	h.finish(w, r, &out, t, err)
+}
+
+// finish ends an answer that took t: as a whole, or as the error that kept it from
+// being written.
+func (h *Handler) finish(w http.ResponseWriter, r *http.Request, out *pieces, t prune.Timing, err error) {
 	switch {
 	case !out.begun && err != nil:
+		w.Header().Del("Server-Timing")
 		h.fail(w, r, err)
 	case !out.begun:
 		send(w, out.held, t)
-	case err != nil && !out.gone:
+	case err != nil && !out.gone && r.Context().Err() == nil:
 		h.log.ErrorContext(r.Context(), "an answer broke off", "id", requestID(r.Context()), "error", err)
 		panic(http.ErrAbortHandler) // or the reader would take it for whole
 	}

@@ -242,13 +242,7 @@ func (n needs) titles(j *job) []int {
 	if !n.title {
 		return nil
 	}
-	var units []int
-	for i := range j.tree.Units {
-		if j.tree.Units[i].Kind == htmlprune.Title {
-			units = append(units, i)
-		}
-	}
-	return units
+	return j.titles
 }
 
 // isTrue reads a switch that is on when it is not set.

@@ -12,7 +12,7 @@ const (
 	DefaultDocuments     = 1000
 	DefaultQueryBytes    = 16 << 10
 	DefaultDocumentBytes = 8 << 20
-	DefaultNodes         = 80_000
+	DefaultNodes         = 1 << 16
 	DefaultUnits         = 200_000
 	DefaultPatterns      = 100
 	DefaultPatternBytes  = 1000
@@ -31,7 +31,7 @@ const (
 )
 
 // nodeBytes is how much of a document brings another node beside Limits.Nodes.
-const nodeBytes = 40
+const nodeBytes = 48
 
 // Limits bound what a request may bring. A zero field means its default.
 type Limits struct {
@@ -42,7 +42,7 @@ type Limits struct {
 	// DocumentBytes is where a document is cut, with a warning.
 	DocumentBytes int
 	// Nodes is how many elements and texts of the documents of a request are read,
-	// small documents first, beside one for every 40 bytes of each, and twice the
+	// small documents first, beside one for every 48 bytes of each, and twice the
 	// number of sentences (htmlprune.Limits). Behind it a document is cut, with a
 	// warning: this is what bounds the memory that a request takes.
 	Nodes int

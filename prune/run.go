@@ -61,6 +61,7 @@ type job struct {
 	// Set by parse.
 	tree   *htmlprune.Tree
 	texts  []string // of the units
+	titles []int    // the units of the page's own title
 	scored []string // those of them that are scored
 	// unread says why units are not in scored; nil if all are.
 	unread    []reason
@@ -293,6 +294,9 @@ func (s *run) read(ctx context.Context, j *job) {
 	j.texts = make([]string, len(j.tree.Units))
 	for i := range j.tree.Units {
 		j.texts[i] = j.tree.Units[i].Text
+		if j.tree.Units[i].Kind == htmlprune.Title {
+			j.titles = append(j.titles, i)
+		}
 	}
 	j.scored = j.texts
 	if s.boilerplate() == BoilerplateDrop {

@@ -67,6 +67,7 @@ func allShapes() []shape {
 		{"pipes", "/prune", raw(`{"query":"q","documents":["|a|b|\n|-|-|\n`, `|`, `\n|a|b|"]}`)},
 		texts("rows of text", "|a|b|\n|-|-|\n|c|d|\n"),
 		pages("plain paragraphs", "<p>The pump in building 17 was serviced on 3 March by Okafor, and the report was signed.</p>"),
+		{"batch of pages, explained", "/prune/batch", batch},
 		{"texts to rerank", "/v1/rerank", raw(`{"query":"q","documents":["`, `A. `, `"]}`)},
 	}
 }
@@ -103,6 +104,17 @@ func encode(v any) ([]byte, error) {
 // manyDocuments are nearly 1,000 documents of one size.
 func manyDocuments(size int) ([]byte, error) {
 	return documents("text", "The pump was serviced on 3 March, and Okafor signed. ", size/990, nil)(size)
+}
+
+// batch is nearly 1,000 pages, each a request of its own.
+func batch(size int) ([]byte, error) {
+	const unit = "<p>a"
+	page := strings.Repeat(unit, size/len(unit)/1000)
+	var items []map[string]any
+	for range 900 {
+		items = append(items, map[string]any{"query": query, "documents": []map[string]string{{"html": page}}})
+	}
+	return encode(map[string]any{"options": map[string]any{"explain": true, "threshold": 0}, "items": items})
 }
 
 // raw are bodies that repeat unit between two pieces.
