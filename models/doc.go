@@ -6,6 +6,7 @@
 //	generator.go what it says of a generator, and the rules of that
 //	bundle.go    Open, Bundle.Verify: a folder whose files are what they claim;
 //	             Manifest.Digest: what names its output in a cache
+//	outputs.go   CheckFinite: what no graph may give
 //	rewrite.go   Bundle.WriteFit: other thresholds and another calibration
 //
 // Beside it lie the parts that use a bundle:

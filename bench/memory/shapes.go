@@ -68,6 +68,11 @@ func allShapes() []shape {
 		texts("rows of text", "|a|b|\n|-|-|\n|c|d|\n"),
 		pages("plain paragraphs", "<p>The pump in building 17 was serviced on 3 March by Okafor, and the report was signed.</p>"),
 		{"batch of pages, explained", "/prune/batch", batch},
+		{"messages", "/prune/messages", raw(`{"messages":[{"role":"user","content":"<context>`, `A. `, `</context> How high is it?"}]}`)},
+		{"many messages", "/prune/messages", raw(`{"messages":[{"role":"user","content":"<context>A.</context> How?"}`, `,{"role":"user","content":""}`, `]}`)},
+		{"short sentences for OpenProvence", "/v1/openprovence", raw(`{"question":"q","context":"`, `A. `, `"}`)},
+		{"words for OpenProvence", "/v1/openprovence", raw(`{"question":"q","context":"`, `word `, `"}`)},
+		{"sentences for OpenProvence", "/v1/openprovence", raw(`{"question":"q","context":[["`, `A.","`, `A."]]}`)},
 		{"texts to rerank", "/v1/rerank", raw(`{"query":"q","documents":["`, `A. `, `"]}`)},
 	}
 }

@@ -11,6 +11,14 @@ import (
 	"github.com/ragprune/ragprune/prune"
 )
 
+// The bounds of a request to /v1/openprovence: there is nothing cheaper to fall back
+// to, so the model must read all of it. So many bytes take the default one about
+// 15 s on two cores.
+const (
+	openProvenceBytes     = 512 << 10
+	openProvenceSentences = 1 << 15
+)
+
 // openProvence answers by the rules of OpenProvence with a model that prunes;
 // nil for another.
 func (e *engine) openProvence(m *pruningModel) (*openprovence.Model, error) {
@@ -20,6 +28,7 @@ func (e *engine) openProvence(m *pruningModel) (*openprovence.Model, error) {
 	reference, err := openprovence.New(openprovence.Options{
 		Runner: m.runner, Tokenizer: m.tokenizer, Manifest: m.bundle.Manifest,
 		Pool: m.pool, Texts: e.options.limits.MaxDocuments,
+		Bytes: openProvenceBytes, Sentences: openProvenceSentences,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.bundle.Dir, err)

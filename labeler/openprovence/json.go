@@ -11,9 +11,16 @@ import (
 // maxDepth is how deep arguments are nested: an object with lists of lists.
 const maxDepth = 4
 
+// maxEscaped is how many times as long as texts their arguments may be: a
+// character that is escaped has six bytes for one.
+const maxEscaped = 8
+
 // ProcessJSON is Process from JSON to JSON: the arguments of process() by name,
 // and its answer. Arguments that cannot be read give an *InvalidError.
 func (m *Model) ProcessJSON(ctx gocontext.Context, arguments []byte) ([]byte, error) {
+	if m.bytes > 0 && len(arguments) > maxEscaped*m.bytes {
+		return nil, invalid("", "The arguments have %d bytes, which is more than %d bytes of texts can have.", len(arguments), m.bytes)
+	}
 	if depth(arguments) > maxDepth {
 		return nil, invalid("", "The arguments are nested too deeply.")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 
 	"github.com/ragprune/ragprune/labeler"
@@ -27,6 +28,9 @@ type Options struct {
 	Pool *workers.Pool
 	// Texts bounds the texts of a request. 0 means no bound.
 	Texts int
+	// Bytes bounds the texts of a request together, and Sentences the marks and
+	// line ends in them that may end a sentence. 0 means no bound.
+	Bytes, Sentences int
 	// Other splits texts that are not written like English: Japanese, Chinese,
 	// Hindi, Arabic. Nil means at each mark that ends a sentence and at each
 	// line.
@@ -63,6 +67,8 @@ type Model struct {
 	maxLength  int
 	threshold  float64
 	texts      int
+	bytes      int
+	sentences  int
 	defects    bool
 	punkt      func() (*punkt, error) // read when a text is first cut by it
 	other      Splitter
@@ -78,7 +84,7 @@ func New(o Options) (*Model, error) {
 		softmax:   o.Manifest.Activation == models.Softmax,
 		maxLength: o.Manifest.MaxTokens,
 		threshold: o.Manifest.Thresholds.Presets[o.Manifest.Thresholds.Default],
-		texts:     o.Texts, punkt: sync.OnceValues(newPunkt), other: o.Other,
+		texts:     o.Texts, bytes: o.Bytes, sentences: o.Sentences, punkt: sync.OnceValues(newPunkt), other: o.Other,
 	}
 	if m.other == nil {
 		m.other = splitOther
@@ -135,13 +141,27 @@ func (m *Model) with(defects bool) *Model {
 	return &c
 }
 
+// bound refuses what would take too much memory or time: every text is read as a
+// whole, and there is no cheaper way to answer.
 func (m *Model) bound(tasks []task) error {
-	texts := 0
+	var texts, bytes, ends int
 	for _, t := range tasks {
 		texts += len(t.sources)
+		for _, s := range t.sources {
+			bytes += len(s.text)
+			ends += sentenceEnds(s.text) + len(s.sentences)
+			for _, given := range s.sentences {
+				bytes += len(given)
+			}
+		}
 	}
-	if m.texts > 0 && texts > m.texts {
-		return invalid("context", "has %d texts, at most %d are allowed", texts, m.texts)
+	for _, b := range []struct {
+		is, most int
+		what     string
+	}{{texts, m.texts, "texts"}, {bytes, m.bytes, "bytes of texts"}, {ends, m.sentences, "ends of sentences"}} {
+		if b.most > 0 && b.is > b.most {
+			return invalid("context", "has %d %s, at most %d are allowed in a request", b.is, b.what, b.most)
+		}
 	}
 	return nil
 }
@@ -242,13 +262,12 @@ func (m *Model) prepare(r *Request, t *task, k int, split Splitter) *pending {
 	}
 	var found []string
 	if given := t.sources[k].sentences; given != nil {
-		p.text = ""
 		for _, s := range given {
 			if !isBlank(s) {
 				found = append(found, s)
-				p.text += s
 			}
 		}
+		p.text = strings.Join(found, "")
 	} else {
 		found = split(p.text)
 	}

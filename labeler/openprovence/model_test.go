@@ -132,10 +132,32 @@ func TestProcessErrors(t *testing.T) {
 	if _, err := m.Process(t.Context(), request); err == nil {
 		t.Error("one keep logit per token is accepted for a softmax")
 	}
-	m, _ = fakeModel(t, &countRunner{}, func(o *openprovence.Options) { o.Texts = 1 })
-	var invalid *openprovence.InvalidError
-	if _, err := m.Process(t.Context(), &openprovence.Request{Question: openprovence.Text("q"), Context: openprovence.Strings("a", "b")}); !errors.As(err, &invalid) || invalid.Field != "context" {
-		t.Errorf("too many texts: error is %v", err)
+}
+
+func TestBounds(t *testing.T) {
+	two := &openprovence.Request{Question: openprovence.Text("q"), Context: openprovence.Strings("One. Two!", "a\n")}
+	for name, c := range map[string]struct {
+		bound openprovence.Options
+		want  string // of the error; empty: none
+	}{
+		"none":      {openprovence.Options{}, ""},
+		"just so":   {openprovence.Options{Texts: 2, Bytes: 11, Sentences: 3}, ""},
+		"texts":     {openprovence.Options{Texts: 1}, "has 2 texts"},
+		"bytes":     {openprovence.Options{Bytes: 10}, "has 11 bytes"},
+		"sentences": {openprovence.Options{Sentences: 2}, "has 3 ends"},
+	} {
+		m, _ := fakeModel(t, &countRunner{}, func(o *openprovence.Options) {
+			o.Texts, o.Bytes, o.Sentences = c.bound.Texts, c.bound.Bytes, c.bound.Sentences
+		})
+		_, err := m.Process(t.Context(), two)
+		var invalid *openprovence.InvalidError
+		if ok := errors.As(err, &invalid) && invalid.Field == "context" && strings.Contains(err.Error(), c.want); (c.want != "") != ok {
+			t.Errorf("%s: error is %v, want %q", name, err, c.want)
+		}
+	}
+	m, _ := fakeModel(t, &countRunner{}, func(o *openprovence.Options) { o.Bytes = 10 })
+	if _, err := m.ProcessJSON(t.Context(), []byte(`{"question":"q","context":"`+strings.Repeat("a", 100)+`"}`)); err == nil {
+		t.Error("arguments far longer than texts may be are read")
 	}
 }
 

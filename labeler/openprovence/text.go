@@ -19,6 +19,17 @@ func isBlank(s string) bool     { return trim(s) == "" }
 // length is len(str): code points.
 func length(s string) int { return utf8.RuneCountInString(s) }
 
+// sentenceEnds counts what may end a sentence: marks and the ends of lines.
+func sentenceEnds(s string) int {
+	n := 0
+	for _, r := range s {
+		if strings.ContainsRune(".?!。！？؟।\n\r", r) {
+			n++
+		}
+	}
+	return n
+}
+
 // lines is str.splitlines with keepends.
 func lines(s string) []string {
 	var out []string

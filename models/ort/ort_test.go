@@ -147,3 +147,19 @@ func TestStartAndOpenErrors(t *testing.T) {
 		t.Error("Open accepts a file that does not exist")
 	}
 }
+
+// A graph that computes nonsense is an error, whose scores would else be below
+// every threshold.
+func TestRunRefusesNumbersThatAreNone(t *testing.T) {
+	session, err := start(t).Open(filepath.Join("testdata", "log.onnx"), ort.Options{IDs: "input_ids", Mask: "attention_mask", Outputs: []string{"logits"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	for id, fine := range map[int64]bool{101: true, 100: false, 99: false} {
+		out, err := session.Run([]int64{200, id}, nil)
+		if (err == nil) != fine {
+			t.Errorf("token %d: %v, error is %v", id, out, err)
+		}
+	}
+}

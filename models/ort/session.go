@@ -62,7 +62,7 @@ func (r *Runtime) Open(path string, o Options) (*Session, error) {
 // Run reads one sequence of token ids with their types, of equal length, and
 // returns each output's values flat, in row-major order. There is no padding
 // and no batch: results then depend on the sequence alone, also where int8
-// activations are scaled per tensor.
+// activations are scaled per tensor. Values that are not finite are an error.
 func (s *Session) Run(ids, types []int64) (outputs [][]float32, err error) {
 	inputs, err := s.inputs(ids, types)
 	defer func() { err = errors.Join(err, destroy(inputs)) }()
@@ -82,7 +82,7 @@ func (s *Session) Run(ids, types []int64) (outputs [][]float32, err error) {
 		}
 		outputs[i] = append([]float32(nil), t.GetData()...)
 	}
-	return outputs, nil
+	return outputs, models.CheckFinite(outputs)
 }
 
 func (s *Session) inputs(ids, types []int64) ([]onnx.Value, error) {

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
+
+	"github.com/ragprune/ragprune/models"
 )
 
 // refusedError says that the endpoint finds fault with the request: another
@@ -30,7 +31,7 @@ func (s *Session) attempt(ctx context.Context, e *endpoint, inputs [][]int64) ([
 	defer cancel()
 	outputs, err := e.infer(bounded, s.graph, inputs)
 	if err == nil {
-		err = finite(outputs)
+		err = models.CheckFinite(outputs)
 	}
 	outcome := outcomeOf(ctx, bounded, err)
 	s.metrics.requests.WithLabelValues(e.name, outcome).Inc()
@@ -64,16 +65,4 @@ func outcomeOf(ctx, bounded context.Context, err error) string {
 		return outcomeRefused
 	}
 	return outcomeFailed
-}
-
-// finite refuses outputs that are no logits.
-func finite(outputs [][]float32) error {
-	for _, values := range outputs {
-		for _, v := range values {
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-				return errors.New("an output has values that are not finite")
-			}
-		}
-	}
-	return nil
 }

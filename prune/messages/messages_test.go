@@ -202,6 +202,7 @@ func TestBroken(t *testing.T) {
 		"unknown split":     {messages.Request{Messages: []byte(`[` + question + `]`), Context: messages.Options{Split: "lines"}}, "/context/split", prune.CodeUnknownValue},
 		"unknown input":     {messages.Request{Messages: []byte(`[` + question + `]`), Context: messages.Options{Input: "pdf"}}, "/context/input", prune.CodeUnknownValue},
 		"split, separator":  {messages.Request{Messages: []byte(`[` + question + `]`), Context: messages.Options{Split: "whole", Separator: "-"}}, "/context/separator", prune.CodeConflict},
+		"too many messages": {messages.Request{Messages: []byte(`[` + strings.Repeat(question+",", 1<<15) + question + `]`)}, "/messages", prune.CodeTooLong},
 		"a threshold above": {messages.Request{Messages: []byte(`[` + question + `]`), Prune: prune.Request{Threshold: new(2.0)}}, "/prune/threshold", prune.CodeOutOfRange},
 	} {
 		t.Run(name, func(t *testing.T) {

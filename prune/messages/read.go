@@ -43,6 +43,10 @@ func typeError(pointer, want string) error {
 	return &prune.InvalidError{Fields: []prune.FieldError{{Pointer: pointer, Code: CodeType, Message: "must be " + want}}}
 }
 
+// maxMessages is far above what a model can read; a list of tiny messages would take
+// many times its bytes.
+const maxMessages = 1 << 15
+
 // readMessages reads a JSON array of messages.
 func readMessages(raw []byte) ([]message, error) {
 	const at = "/messages"
@@ -61,6 +65,9 @@ func readMessages(raw []byte) ([]message, error) {
 	}
 	var out []message
 	err := eachItem(raw, 0, func(i int, item jsontext.Value, start int) error {
+		if i == maxMessages {
+			return &prune.InvalidError{Fields: []prune.FieldError{{Pointer: at, Code: prune.CodeTooLong, Message: "must have at most " + strconv.Itoa(maxMessages) + " messages"}}}
+		}
 		m, err := readMessage(item, start, at+"/"+strconv.Itoa(i))
 		out = append(out, m)
 		return err
