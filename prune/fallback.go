@@ -75,8 +75,8 @@ func (s *run) degrade(j *job) {
 			j.warnInternal()
 		}
 	}
-	if reason == ReasonInternal {
-		return
+	if reason == ReasonInternal || errors.Is(j.fault, context.Canceled) {
+		return // a panic was logged where it was; who has left gets no answer
 	}
 	if _, known := s.logged.LoadOrStore(reason, true); !known {
 		s.pruner.options.Logger.Warn("documents are answered without the scorer asked for", "reason", reason, "error", j.fault)

@@ -1,8 +1,10 @@
 package prune_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -122,6 +124,8 @@ func TestWorkEndsWhenTheCallerHasGone(t *testing.T) {
 		return ctx.Err()
 	}})
 	o.Store = newStore(t)
+	var log bytes.Buffer
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	p := newPruner(t, o)
 	ctx, cancel := context.WithCancel(t.Context())
 	r := prune.Request{Query: query, Documents: []prune.Document{text(france)}}
@@ -136,6 +140,9 @@ func TestWorkEndsWhenTheCallerHasGone(t *testing.T) {
 	gone.Wait()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the work ended with %v", err)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged: %s", &log)
 	}
 	if got := answer(t, p, r); got.Usage.CacheHits != 0 || got.Results[0].Degraded != nil {
 		t.Errorf("the next caller got %+v", got)
