@@ -30,7 +30,7 @@ func (b *textBuilder) heading(l textLine) bool {
 	if t := strings.TrimRight(l.text, "#"); strings.HasSuffix(t, " ") {
 		end = l.start + len(t)
 	}
-	n := &Node{Kind: Heading, Level: uint8(level), Unit: -1}
+	n := &Node{Kind: Heading, Level: uint8(level), Unit: -1} //nolint:gosec // 1 to 6
 	b.block(n, Span{l.start, l.end}, trimSpan(b.src, Span{l.start + level, end}))
 	return true
 }

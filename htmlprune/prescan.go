@@ -44,7 +44,7 @@ type stream struct {
 	every bool
 
 	nodes   int
-	size    int // of the tokens, in bytes
+	size    int  // of the tokens, in bytes
 	pre     int  // open elements that keep white space
 	html    bool // a html tag was seen
 	body    bool
@@ -125,7 +125,7 @@ func (s *stream) text(a, b int, raw bool) {
 	s.nodes++
 	s.out = append(s.out, '#')
 	s.out = strconv.AppendInt(s.out, int64(len(s.tokens)), 10)
-	s.tokens = append(grow(s.tokens, 1), token{start: int32(lead), end: int32(b), raw: raw})
+	s.tokens = append(grow(s.tokens, 1), token{start: place(lead), end: place(b), raw: raw})
 	s.size += b - lead
 }
 

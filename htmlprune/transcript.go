@@ -40,6 +40,10 @@ type seg struct {
 	text, src, n int32
 }
 
+// place is a place in a source, in its text or in a list of their pieces, in as
+// little memory as it needs: all of them are shorter than maxBytes.
+func place(n int) int32 { return int32(n) } //nolint:gosec // maxBytes fits
+
 // textMode says how write reads its range of the source.
 type textMode uint8
 
@@ -94,7 +98,7 @@ func (w *transcript) put(text string) {
 
 // stand appends text that stands for source[src:src+n].
 func (w *transcript) stand(text string, src, n int) {
-	w.segs = append(grow(w.segs, 1), seg{int32(w.len()), int32(src), int32(n)})
+	w.segs = append(grow(w.segs, 1), seg{place(w.len()), place(src), place(n)})
 	w.text.WriteString(text)
 }
 
@@ -106,7 +110,7 @@ func (w *transcript) copy(a, b int) {
 	if i := len(w.segs) - 1; i >= 0 {
 		s := &w.segs[i]
 		if int(s.src+s.n) == a && int(s.text+s.n) == w.len() {
-			s.n += int32(b - a)
+			s.n += place(b - a)
 			w.text.WriteString(w.source[a:b])
 			return
 		}

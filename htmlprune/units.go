@@ -260,10 +260,10 @@ func (a *assembler) splitRun(kept []*Node, run *Node) []*Node {
 // give appends a run to a draft; runs come in the order of the drafts.
 func (a *assembler) give(d *draft, run *Node) {
 	if d.first == d.last {
-		d.first = int32(len(a.runs))
+		d.first = place(len(a.runs))
 	}
 	a.runs = append(grow(a.runs, 1), run)
-	d.last = int32(len(a.runs))
+	d.last = place(len(a.runs))
 }
 
 // order brings the drafts into the order of the source. They are in that

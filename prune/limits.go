@@ -83,7 +83,6 @@ func (l Limits) share(jobs []*job) {
 	}
 }
 
-
 // Validate reports negative limits.
 func (l Limits) Validate() error {
 	var errs []error

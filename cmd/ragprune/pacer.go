@@ -59,8 +59,8 @@ func (c *pacer) adjust() {
 // in steps, as a change stops all goroutines for a moment.
 func percentFor(live uint64) int64 {
 	const step = 5
-	percent := 100 * spareHeap / max(int64(live), 1)
-	return min(max(percent/step*step, leastPercent), mostPercent)
+	percent := 100 * spareHeap / max(live, 1) / step * step
+	return int64(min(max(percent, leastPercent), mostPercent))
 }
 
 // close goes back to the rule of the collector.
