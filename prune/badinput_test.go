@@ -68,3 +68,29 @@ func TestBadPagesAreAnswered(t *testing.T) {
 		})
 	}
 }
+
+// Nodes are shared: a small document is read whole, large ones to the same extent.
+func TestNodesAreShared(t *testing.T) {
+	o := options(&overlap{})
+	o.Limits.Nodes = 1000
+	const lines = 10_000
+	many := strings.Repeat("<p>a", lines)
+	small := strings.Repeat("<p>Paris is the capital of France.", 20)
+	got := answer(t, newPruner(t, o), prune.Request{
+		Query: query, Explain: true, Documents: []prune.Document{page(many), page(small), page(many)},
+	})
+	units := func(i int) int { return len(got.Results[i].Units) }
+	own := len(many) / 48 // what a document brings
+	if n := units(1); n != 20 || got.Results[1].Truncated {
+		t.Errorf("%d units of the small document", n)
+	}
+	for _, i := range []int{0, 2} {
+		most := (1000 + own) / 2
+		if n := units(i); n < most/2 || n > most || !got.Results[i].Truncated {
+			t.Errorf("document %d: %d units, want at most %d", i, n, most)
+		}
+	}
+	if n := units(0) - units(2); n < -1 || n > 1 {
+		t.Errorf("%d and %d units of the same document", units(0), units(2))
+	}
+}

@@ -153,7 +153,7 @@ func (e *engine) pruneOptions() prune.Options {
 	options := prune.Options{
 		Counters: e.counters, Store: e.store.Store,
 		Limits: prune.Limits{
-			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes,
+			Documents: o.limits.MaxDocuments, DocumentBytes: o.limits.MaxDocumentBytes, Nodes: o.limits.MaxNodes,
 			CoarseTokens: o.limits.CoarseTokens, Units: o.units,
 		},
 		Timeout: o.limits.Timeout, Fallback: prune.Fallback(o.model.Fallback),

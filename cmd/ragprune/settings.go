@@ -150,6 +150,7 @@ type limitSettings struct {
 	MaxBodyBytes     int64         `help:"Largest request body, after decompression." env:"RAGPRUNE_MAX_BODY_BYTES" group:"limits" default:"33554432"`
 	MaxDocuments     int           `help:"Most documents of one request." env:"RAGPRUNE_MAX_DOCUMENTS" group:"limits" default:"1000"`
 	MaxDocumentBytes int           `help:"Most bytes of a document that are read; the rest is cut with a warning." env:"RAGPRUNE_MAX_DOCUMENT_BYTES" group:"limits" default:"8388608"`
+	MaxNodes         int           `help:"Most elements and texts of the documents of a request that are read, beside one for every 48 bytes of each; what is behind is cut with a warning." env:"RAGPRUNE_MAX_NODES" group:"limits" default:"65536"`
 	CoarseTokens     int           `help:"Tokens of a request that reach the models if it has the full timeout, and in proportion if it has less; a coarse step leaves out the rest." env:"RAGPRUNE_COARSE_TOKENS" group:"limits" default:"32768"`
 	Timeout          time.Duration `help:"Time for one request; what is not scored by then is answered by the fallback." env:"RAGPRUNE_TIMEOUT" group:"limits" default:"30s"`
 	Concurrency      int           `help:"Requests worked on at once. 0: four for every core." env:"RAGPRUNE_CONCURRENCY" group:"limits" default:"0"`
