@@ -3038,7 +3038,8 @@ type ClientInterface interface {
 	//
 	// For programs that come from OpenProvence: the arguments of its
 	// `process()` by name, and its answer, nested alike. Plain text only, no
-	// cache, no fallback. The known defects of the reference are mended unless
+	// cache, no fallback; so a request may have 512 KiB of texts at most, with
+	// 32,768 ends of sentences. The known defects of the reference are mended unless
 	// `defects` asks for them.
 	//
 	// Takes any type of body and a specified content type.
@@ -3050,7 +3051,8 @@ type ClientInterface interface {
 	//
 	// For programs that come from OpenProvence: the arguments of its
 	// `process()` by name, and its answer, nested alike. Plain text only, no
-	// cache, no fallback. The known defects of the reference are mended unless
+	// cache, no fallback; so a request may have 512 KiB of texts at most, with
+	// 32,768 ends of sentences. The known defects of the reference are mended unless
 	// `defects` asks for them.
 	//
 	// Takes a body of the `application/json` content type.
@@ -3549,7 +3551,8 @@ func (c *Client) Models(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 //
 // For programs that come from OpenProvence: the arguments of its
 // `process()` by name, and its answer, nested alike. Plain text only, no
-// cache, no fallback. The known defects of the reference are mended unless
+// cache, no fallback; so a request may have 512 KiB of texts at most, with
+// 32,768 ends of sentences. The known defects of the reference are mended unless
 // `defects` asks for them.
 //
 // Takes any type of body and a specified content type.
@@ -3571,7 +3574,8 @@ func (c *Client) OpenProvenceWithBody(ctx context.Context, contentType string, b
 //
 // For programs that come from OpenProvence: the arguments of its
 // `process()` by name, and its answer, nested alike. Plain text only, no
-// cache, no fallback. The known defects of the reference are mended unless
+// cache, no fallback; so a request may have 512 KiB of texts at most, with
+// 32,768 ends of sentences. The known defects of the reference are mended unless
 // `defects` asks for them.
 //
 // Takes a body of the `application/json` content type.
@@ -4714,7 +4718,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// For programs that come from OpenProvence: the arguments of its
 	// `process()` by name, and its answer, nested alike. Plain text only, no
-	// cache, no fallback. The known defects of the reference are mended unless
+	// cache, no fallback; so a request may have 512 KiB of texts at most, with
+	// 32,768 ends of sentences. The known defects of the reference are mended unless
 	// `defects` asks for them.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -4726,7 +4731,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// For programs that come from OpenProvence: the arguments of its
 	// `process()` by name, and its answer, nested alike. Plain text only, no
-	// cache, no fallback. The known defects of the reference are mended unless
+	// cache, no fallback; so a request may have 512 KiB of texts at most, with
+	// 32,768 ends of sentences. The known defects of the reference are mended unless
 	// `defects` asks for them.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -7573,7 +7579,8 @@ func (c *ClientWithResponses) ModelsWithResponse(ctx context.Context, reqEditors
 //
 // For programs that come from OpenProvence: the arguments of its
 // `process()` by name, and its answer, nested alike. Plain text only, no
-// cache, no fallback. The known defects of the reference are mended unless
+// cache, no fallback; so a request may have 512 KiB of texts at most, with
+// 32,768 ends of sentences. The known defects of the reference are mended unless
 // `defects` asks for them.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -7591,7 +7598,8 @@ func (c *ClientWithResponses) OpenProvenceWithBodyWithResponse(ctx context.Conte
 //
 // For programs that come from OpenProvence: the arguments of its
 // `process()` by name, and its answer, nested alike. Plain text only, no
-// cache, no fallback. The known defects of the reference are mended unless
+// cache, no fallback; so a request may have 512 KiB of texts at most, with
+// 32,768 ends of sentences. The known defects of the reference are mended unless
 // `defects` asks for them.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).

@@ -173,7 +173,8 @@ export interface paths {
          * Prune as OpenProvence's process() does
          * @description For programs that come from OpenProvence: the arguments of its
          *     `process()` by name, and its answer, nested alike. Plain text only, no
-         *     cache, no fallback. The known defects of the reference are mended unless
+         *     cache, no fallback; so a request may have 512 KiB of texts at most, with
+         *     32,768 ends of sentences. The known defects of the reference are mended unless
          *     `defects` asks for them.
          */
         post: operations["openProvence"];
@@ -2141,7 +2142,7 @@ export interface components {
         RequestId: string;
         /** @description Seconds after which a new attempt is likely to be taken, from the time that requests take now. */
         RetryAfter: number;
-        /** @description The stages of `timing_ms`, as browsers show them. Not sent with answers in lines, whose last line has them. */
+        /** @description The stages of `timing_ms`, as browsers show them. Not sent with answers in lines, whose last line has them, and with long answers to a batch, which begin before all is done. */
         ServerTiming: string;
     };
     pathItems: never;
