@@ -31,8 +31,8 @@ type Limits struct {
 	// 512; 0 means 512. Deeper text is kept, without its structure.
 	Depth int
 	// Nodes is the number of elements and texts; 0 means 500,000. There are at most
-	// half as many units, and blocks in a text source: a unit takes about as much
-	// memory as an element with its text.
+	// three quarters as many units, and half as many blocks in a text source:
+	// they take about as much memory for it.
 	Nodes int
 	// Attributes is the number of attributes read per tag; 0 means 256.
 	Attributes int
@@ -61,7 +61,10 @@ func (l Limits) Validate() error {
 }
 
 // units is the largest number of units.
-func (l Limits) units() int { return max(l.Nodes/2, 1) }
+func (l Limits) units() int { return max(l.Nodes/4*3, 1) }
+
+// blocks is the largest number of blocks in a text source.
+func (l Limits) blocks() int { return max(l.Nodes/2, 1) }
 
 // orDefault is l with defaults for the fields that are zero or out of range.
 func (l Limits) orDefault() Limits {

@@ -201,15 +201,15 @@ func (b *textBuilder) mark(n *Node, span Span) {
 	b.blocks = append(grow(b.blocks, 1), markedBlock{n, span})
 }
 
-// textTree builds the tree of a text source. It stops, and says so, when the
-// document would have more than limit blocks or units.
-func textTree(source string, limit int) *Tree {
+// parseText reads a text source, which may hold Markdown. It stops, and says so,
+// when the document would have more blocks or units than the limits allow.
+func parseText(source string, o Options) *Tree {
 	t := &Tree{Source: source, Format: Text, Root: &Node{Kind: Document, Unit: -1}}
 	w := newTranscript(source, len(source), 0)
-	b := textBuilder{src: source, w: w, root: t.Root, left: limit}
+	b := textBuilder{src: source, w: w, root: t.Root, left: o.Limits.blocks()}
 	b.build()
 	b.promoteTitle()
-	t.assemble(w, limit)
+	t.assemble(w, o.Limits.units())
 	for i := range t.Units {
 		u := &t.Units[i]
 		if u.Kind != Code && (strings.ContainsAny(u.Text, "\t\n") || strings.Contains(u.Text, "  ")) {
@@ -264,9 +264,4 @@ func (b *textBuilder) promoteTitle() {
 func (b *textBuilder) written(n *Node) string {
 	run := n.Children[0].Span
 	return strings.TrimSpace(b.w.text.String()[run.Start:min(run.End, run.Start+1024)])
-}
-
-// parseText reads a text source, which may hold Markdown.
-func parseText(source string, o Options) *Tree {
-	return textTree(source, o.Limits.units())
 }

@@ -94,3 +94,20 @@ func TestNodesAreShared(t *testing.T) {
 		t.Errorf("%d and %d units of the same document", units(0), units(2))
 	}
 }
+
+// What people write is not what the limit of nodes is for.
+func TestLongProseIsReadWhole(t *testing.T) {
+	const sentence = "The pump was serviced on 3 March, and the report was signed. "
+	whole := strings.Repeat(sentence, prune.DefaultDocumentBytes/len(sentence))
+	paragraphs := "<p>" + strings.Repeat(strings.Repeat(sentence, 5)+"<p>", 5_000_000/len(sentence)/5)
+	o := options(&overlap{})
+	o.Timeout = time.Hour
+	got := answer(t, newPruner(t, o), prune.Request{Query: query, Scorer: prune.ScorerBM25, Documents: []prune.Document{text(whole)}})
+	if r := got.Results[0]; r.Truncated {
+		t.Errorf("text of %d bytes: %v", len(whole), codes(r))
+	}
+	got = answer(t, newPruner(t, o), prune.Request{Query: query, Scorer: prune.ScorerBM25, Documents: []prune.Document{page(paragraphs)}})
+	if r := got.Results[0]; r.Truncated && !slices.Contains(codes(r), "html_time") { // a slow machine
+		t.Errorf("page of %d bytes: %v", len(paragraphs), codes(r))
+	}
+}

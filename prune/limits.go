@@ -42,9 +42,9 @@ type Limits struct {
 	// DocumentBytes is where a document is cut, with a warning.
 	DocumentBytes int
 	// Nodes is how many elements and texts of the documents of a request are read,
-	// small documents first, beside one for every 48 bytes of each, and twice the
-	// number of sentences (htmlprune.Limits). Behind it a document is cut, with a
-	// warning: this is what bounds the memory that a request takes.
+	// small documents first, beside one for every 48 bytes of each; sentences are
+	// three quarters of that (htmlprune.Limits). Behind it a document is cut, with
+	// a warning: this is what bounds the memory that a request takes.
 	Nodes int
 	// Units is the largest number of units over all documents of a request
 	// that models score. The documents behind are answered as Fallback
