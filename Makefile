@@ -74,7 +74,7 @@ check: ## formatting, vet and generated files
 lint: ## the linters of .golangci.yml (a long build the first time)
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 
-fuzz: setup ## every fuzz target for FUZZTIME (default 30s)
+fuzz: setup ## every fuzz target for FUZZTIME: a time, or inputs such as 3000x (default 30s)
 	@grep -rHo --include='*_test.go' --exclude-dir='.?*' --exclude-dir=node_modules '^func Fuzz[A-Za-z0-9]*' . | sed 's|/[^/]*:func | |' | while read -r p f; do \
 		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $${FUZZTIME:-30s} -fuzzminimizetime 1s $$p || exit 1; \
 	done

@@ -66,21 +66,24 @@ func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
 // The time of a body is over when the body is there: work may take longer.
 func TestWorkTakesLongerThanABody(t *testing.T) {
-	const bodyTime = 100 * time.Millisecond
+	const bodyTime = 500 * time.Millisecond
 	for path, body := range map[string]string{"/prune": smallest, "/prune/batch": items(1), "/v1/rerank": `{"query": "a", "documents": ["b"]}`} {
-		h := newHandler(t, api.Options{Pruner: sleeping(4 * bodyTime)})
-		s := httptest.NewUnstartedServer(h)
-		s.Config = api.NewServer("", h, api.Timeouts{Body: bodyTime}, nil)
-		s.Start()
-		resp, err := s.Client().Post(s.URL+path, "application/json", strings.NewReader(body)) //nolint:noctx // the test ends it
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		answer, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil || resp.StatusCode != http.StatusOK || strings.Contains(string(answer), "problem") {
-			t.Errorf("%s: status %d, %v: %s", path, resp.StatusCode, err, answer)
-		}
-		s.Close()
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			h := newHandler(t, api.Options{Pruner: sleeping(2 * bodyTime)})
+			s := httptest.NewUnstartedServer(h)
+			s.Config = api.NewServer("", h, api.Timeouts{Body: bodyTime}, nil)
+			s.Start()
+			defer s.Close()
+			resp, err := s.Client().Post(s.URL+path, "application/json", strings.NewReader(body)) //nolint:noctx // the test ends it
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			answer, err := io.ReadAll(resp.Body)
+			if err != nil || resp.StatusCode != http.StatusOK || strings.Contains(string(answer), "problem") {
+				t.Errorf("status %d, %v: %s", resp.StatusCode, err, answer)
+			}
+		})
 	}
 }
