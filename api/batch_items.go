@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ragprune/ragprune/prune"
 )
@@ -56,7 +55,7 @@ func (l *itemList) end(s batchSums) {
 }
 
 func (l *itemList) encode(v any) []byte {
-	raw, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	raw, err := json.Marshal(v, answerOptions())
 	if err != nil && l.err == nil {
 		l.err = err
 	}

@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The types of lines. Every answer in lines that is whole ends with one of the
@@ -91,7 +90,7 @@ func (l *lines) writeAll() {
 
 // write writes one line. Errors of writing mean that nobody reads any more.
 func (l *lines) write(line any) {
-	raw, err := json.Marshal(line, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	raw, err := json.Marshal(line, answerOptions())
 	if err != nil {
 		l.err = err
 		return

@@ -10,10 +10,12 @@ const wholeBytes = 1 << 20
 // it passes on piece by piece: with explanations an answer may be many times as
 // long as its request, and is never in memory.
 type pieces struct {
-	w     http.ResponseWriter
-	held  []byte
-	begun bool // the answer is on its way
-	gone  bool // nobody reads it
+	w http.ResponseWriter
+	// timing is Server-Timing, empty where it is not known before the end.
+	timing string
+	held   []byte
+	begun  bool // the answer is on its way
+	gone   bool // nobody reads it
 }
 
 // Write implements io.Writer.
@@ -24,6 +26,9 @@ func (p *pieces) Write(b []byte) (int, error) {
 	}
 	if !p.begun {
 		p.begun = true
+		if p.timing != "" {
+			p.w.Header().Set("Server-Timing", p.timing)
+		}
 		writeHeader(p.w, http.StatusOK, jsonType)
 		if err := p.pass(p.held); err != nil {
 			return 0, err

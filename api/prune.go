@@ -38,10 +38,15 @@ func (h *Handler) servePrune(w http.ResponseWriter, r *http.Request) {
 
 // answer sends v as JSON.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, v any, t prune.Timing) {
-	w.Header().Set("Server-Timing", serverTiming(t))
-	out := pieces{w: w}
-	err := json.MarshalWrite(&out, v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	out := pieces{w: w, timing: serverTiming(t)}
+	err := json.MarshalWrite(&out, v, answerOptions())
 	h.finish(w, r, &out, t, err)
+}
+
+// answerOptions are those of the JSON of answers: the same answer has the same bytes,
+// and text that is not UTF-8 does not lose the rest.
+func answerOptions() json.Options {
+	return json.JoinOptions(json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // finish ends an answer that took t: as a whole, or as the error that kept it from
@@ -49,7 +54,6 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, v any, t prune.
 func (h *Handler) finish(w http.ResponseWriter, r *http.Request, out *pieces, t prune.Timing, err error) {
 	switch {
 	case !out.begun && err != nil:
-		w.Header().Del("Server-Timing")
 		h.fail(w, r, err)
 	case !out.begun:
 		send(w, out.held, t)

@@ -155,7 +155,11 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: error is %v, want %q", name, err, c.want)
 		}
 	}
-	m, _ := fakeModel(t, &countRunner{}, func(o *openprovence.Options) { o.Bytes = 10 })
+	m, _ := fakeModel(t, &countRunner{}, func(o *openprovence.Options) { o.Sentences = 1 })
+	if _, err := m.Process(t.Context(), &openprovence.Request{Question: openprovence.Text("q"), Context: openprovence.Text("यह है॥ یہ ہے۔")}); err == nil || !strings.Contains(err.Error(), "has 2 ends") {
+		t.Errorf("marks of other scripts: error is %v", err)
+	}
+	m, _ = fakeModel(t, &countRunner{}, func(o *openprovence.Options) { o.Bytes = 10 })
 	if _, err := m.ProcessJSON(t.Context(), []byte(`{"question":"q","context":"`+strings.Repeat("a", 100)+`"}`)); err == nil {
 		t.Error("arguments far longer than texts may be are read")
 	}

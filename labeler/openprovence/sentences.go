@@ -51,7 +51,7 @@ func isJapanese(text string) bool {
 // endsWithoutSpaces reports whether text has a full stop of a script that Punkt
 // does not know per 500 code points.
 func endsWithoutSpaces(text string) bool {
-	return enough(text, func(r rune) bool { return strings.ContainsRune("。！？।॥۔؟", r) })
+	return enough(text, func(r rune) bool { return strings.ContainsRune(otherEnds, r) })
 }
 
 func enough(text string, counts func(rune) bool) bool {

@@ -19,11 +19,18 @@ func isBlank(s string) bool     { return trim(s) == "" }
 // length is len(str): code points.
 func length(s string) int { return utf8.RuneCountInString(s) }
 
+const (
+	// otherEnds are the marks that end a sentence that is not written like English.
+	otherEnds = "。！？।॥۔؟"
+	// lineEnds are the characters that end a line.
+	lineEnds = "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"
+)
+
 // sentenceEnds counts what may end a sentence: marks and the ends of lines.
 func sentenceEnds(s string) int {
 	n := 0
 	for _, r := range s {
-		if strings.ContainsRune(".?!。！？؟।\n\r", r) {
+		if strings.ContainsRune(".?!"+otherEnds+lineEnds, r) {
 			n++
 		}
 	}
@@ -41,7 +48,7 @@ func lines(s string) []string {
 			i++
 			r = '\n'
 		}
-		if strings.ContainsRune("\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029", r) {
+		if strings.ContainsRune(lineEnds, r) {
 			out = append(out, s[start:i])
 			start = i
 		}
