@@ -10,6 +10,7 @@
 //	windows.go    a long document to windows that overlap
 //	run.go        windows through the workers and the model
 //	aggregate.go  token probabilities to one score per unit
+//	calibrate.go  scores of units beside those of their document
 //	metrics.go    what an operator sees
 //
 // What is not here: the graph and the tokenizer (package models), the workers

@@ -109,7 +109,8 @@ func New(o Options) (*Labeler, error) {
 }
 
 // Label returns one score per unit, the document's raw relevance logit and the
-// number of tokens the model read. A unit is relevant at threshold T if its
+// number of tokens the model read. Units are scored in the light of each other
+// where the manifest calibrates them. A unit is relevant at threshold T if its
 // score exceeds T; scores are 0 to 1. title, which may be empty, is read
 // before the units of every window. A query longer than Fit allows is cut.
 //
@@ -158,5 +159,6 @@ func (l *Labeler) scores(text encoded, probs []float32) []float32 {
 		scores[i] = Aggregate(l.manifest.Aggregation, probs[start:end])
 		start = end
 	}
+	Calibrate(l.manifest.UnitCalibration, scores)
 	return scores
 }

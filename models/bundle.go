@@ -105,14 +105,14 @@ func (b *Bundle) verifyWeights(root *os.Root) error {
 // Digest stands for all that the model's output depends on: the contents of its
 // files and how texts are cut, read and summed up. It is in hex. What is done
 // with the output later, as thresholds and calibration, leaves it as it is; but
-// the calibration of a reranker makes the scores of its units.
+// a calibration of units, and that of a reranker, makes the scores of units.
 func (m *Manifest) Digest() string {
 	relevant := Manifest{
 		Format: m.Format, Kind: m.Kind, Model: m.Files[m.Model], Tokenizer: m.Files[m.Tokenizer],
 		Inputs: m.Inputs, Outputs: m.Outputs, Activation: m.Activation,
 		MaxTokens: m.MaxTokens, WindowTokens: m.WindowTokens, OverlapTokens: m.OverlapTokens,
 		QueryTokens: m.QueryTokens, Title: m.Title, QueryNormalization: m.QueryNormalization,
-		Aggregation: m.Aggregation, Separators: m.Separators, Embedding: m.Embedding, Generation: m.Generation,
+		Aggregation: m.Aggregation, UnitCalibration: m.UnitCalibration, Separators: m.Separators, Embedding: m.Embedding, Generation: m.Generation,
 	}
 	if m.Kind == KindReranker {
 		relevant.Calibration = m.Calibration

@@ -91,6 +91,7 @@ func TestOpenRefuses(t *testing.T) {
 		"preset":       {"thresholds", map[string]any{"default": "a", "presets": map[string]any{"a": 1.5}}, "preset a is 1.5"},
 		"no preset":    {"thresholds", map[string]any{"default": "b", "presets": map[string]any{"a": 0.5}}, "not among the presets"},
 		"calibration":  {"calibration", map[string]any{"scale": 0}, "scale must be positive"},
+		"units":        {"unit_calibration", map[string]any{"scale": 1, "context": -1}, "scale + context must be positive"},
 		"activation":   {"activation", "relu", "activation is"},
 		"precision":    {"precision", "int4", "precision is"},
 		"digest":       {"files", map[string]any{"model.onnx": strings.Repeat("g", 64), "tokenizer.json": "abc"}, "the sha256 of model.onnx has not"},
@@ -345,6 +346,7 @@ func TestDigest(t *testing.T) {
 		"outputs":     func(m *models.Manifest) { m.Outputs.Keep = "other" },
 		"separators":  func(m *models.Manifest) { m.Separators = 2 },
 		"prompt":      func(m *models.Manifest) { m.Generation.BlockWords = 7 },
+		"units":       func(m *models.Manifest) { m.UnitCalibration = &models.UnitCalibration{Scale: 7} },
 		"pooling":     func(m *models.Manifest) { m.Embedding.Pooling = "other" },
 	}
 	for name, change := range other {

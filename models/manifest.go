@@ -119,13 +119,16 @@ type Manifest struct {
 	// RoBERTa and its kin. 0 means 1. Pruners and rerankers.
 	Separators int `json:"separators,omitzero"`
 	// QueryTokens is the most a query may take; the rest is cut. This field and
-	// the next four belong to pruners and rerankers, Aggregation to pruners; QueryTokens also to
+	// the next five belong to pruners and rerankers, Aggregation to pruners; QueryTokens also to
 	// generators, as does Thresholds.
 	QueryTokens        int                `json:"query_tokens"`
 	Title              Title              `json:"title"`
 	QueryNormalization QueryNormalization `json:"query_normalization"`
 	Aggregation        Aggregation        `json:"aggregation,omitzero"`
-	Thresholds         Thresholds         `json:"thresholds"`
+	// UnitCalibration judges the scores of units beside those of their
+	// document. Nil leaves them as Aggregation gives them. Pruners.
+	UnitCalibration *UnitCalibration `json:"unit_calibration,omitzero"`
+	Thresholds      Thresholds       `json:"thresholds"`
 	// Calibration maps the rank logit x to the probability
 	// sigmoid(Scale*x + Bias) (Platt scaling).
 	Calibration Calibration `json:"calibration"`
@@ -194,6 +197,26 @@ type Thresholds struct {
 type Calibration struct {
 	Scale float64 `json:"scale"`
 	Bias  float64 `json:"bias"`
+}
+
+// UnitCalibration turns the score p of a unit into the probability that it is
+// relevant, sigmoid(Scale*z + Context*c + Bias): z is the logit of p, and c the
+// logarithm of the sum of exp(z) over all units of the document. With Context
+// below 0 a unit counts for less the more its neighbours say, so that one
+// threshold suits documents whose scores are all high or all low. The order of
+// a document's units stays: Scale and Scale + Context are positive.
+type UnitCalibration struct {
+	Scale   float64 `json:"scale"`
+	Context float64 `json:"context"`
+	Bias    float64 `json:"bias"`
+}
+
+// validate reports parameters that would change the order of units.
+func (c *UnitCalibration) validate() error {
+	if c != nil && (c.Scale <= 0 || c.Scale+c.Context <= 0) {
+		return errors.New("unit_calibration: scale and scale + context must be positive")
+	}
+	return nil
 }
 
 // ID is "name@version".
@@ -356,6 +379,10 @@ func (m *Manifest) validateThresholds() error {
 	errs := []error{m.validateThresholdPresets()}
 	if m.Calibration.Scale <= 0 {
 		errs = append(errs, errors.New("calibration: scale must be positive"))
+	}
+	errs = append(errs, m.UnitCalibration.validate())
+	if m.UnitCalibration != nil && m.Kind != KindPruner {
+		errs = append(errs, errors.New("unit_calibration: only a pruner has scores of units"))
 	}
 	return errors.Join(errs...)
 }

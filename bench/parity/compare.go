@@ -117,8 +117,9 @@ func (c *comparer) replay(session *ort.Session) func(context.Context, pair) (sco
 			out.Logit = max(out.Logit, float64(outputs[1][0]))
 		}
 		for _, of := range probs {
-			out.Scores = append(out.Scores, float64(labeler.Aggregate(c.engine.Bundle.Aggregation, of)))
+			out.Scores = append(out.Scores, labeler.Aggregate(c.engine.Bundle.Aggregation, of))
 		}
+		labeler.Calibrate(c.engine.Bundle.UnitCalibration, out.Scores)
 		return out, nil
 	}
 }
@@ -126,9 +127,5 @@ func (c *comparer) replay(session *ort.Session) func(context.Context, pair) (sco
 // label is the way of the service: own ids, own windows.
 func (c *comparer) label(ctx context.Context, p pair) (scores, error) {
 	got, logit, _, err := c.engine.Labeler.Label(ctx, p.Query, "", p.Units)
-	out := scores{Logit: float64(logit)}
-	for _, s := range got {
-		out.Scores = append(out.Scores, float64(s))
-	}
-	return out, err
+	return scores{Scores: got, Logit: float64(logit)}, err
 }

@@ -28,6 +28,7 @@ import (
 	"github.com/ragprune/ragprune/bench/internal/engine"
 	"github.com/ragprune/ragprune/bench/internal/program"
 	"github.com/ragprune/ragprune/bench/internal/report"
+	"github.com/ragprune/ragprune/labeler"
 )
 
 type options struct {
@@ -66,6 +67,10 @@ func run(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, e.Close()) }()
 
 	c := &comparer{engine: e, pairs: pairs, thresholds: thresholds(e.Bundle.Thresholds.Presets)}
+	for _, p := range pairs {
+		// The file holds what the graph says, before calibration.
+		labeler.Calibrate(e.Bundle.UnitCalibration, p.FP32.Scores)
+	}
 	c.tokenize()
 	graph := string(e.Bundle.Precision) + " bundle"
 	if err := c.compare(ctx, graph, "those of the reference", c.replay(e.Session)); err != nil {

@@ -19,14 +19,14 @@ func newDifference(thresholds []threshold) *difference {
 }
 
 // add takes the scores of one pair.
-func (d *difference) add(thresholds []threshold, got, want []float64) {
+func (d *difference) add(thresholds []threshold, got, want []float32) {
 	for i := range want {
-		by := math.Abs(got[i] - want[i])
+		by := math.Abs(float64(got[i] - want[i]))
 		d.units++
 		d.sum += by
 		d.largest = max(d.largest, by)
 		for k, t := range thresholds {
-			d.decisions[k].add((got[i] > t.value) == (want[i] > t.value))
+			d.decisions[k].add((float64(got[i]) > t.value) == (float64(want[i]) > t.value))
 		}
 	}
 }

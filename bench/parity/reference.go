@@ -29,7 +29,7 @@ type window struct {
 // scores of a pair: one for each unit, and the rank logit, the largest of the
 // windows.
 type scores struct {
-	Scores []float64 `json:"scores"`
+	Scores []float32 `json:"scores"`
 	Logit  float64   `json:"logit"`
 }
 

@@ -28,7 +28,8 @@ import devdata
 from choose import TOO_LONG, negatives, table
 from cosines import CosineScorer
 from devdata import LICENSED, Pair
-from measures import average_precision, removed, survives
+from measures import average_precision
+from measures import trade as traded
 from ranking import bm25, hybrid
 from scoring import Scorer, Setting
 
@@ -199,10 +200,8 @@ def mean_precision(s: Scores, scores: list[np.ndarray]) -> float:
 
 
 def trade(s: Scores, scores: list[np.ndarray], threshold: float) -> tuple[float, float]:
-    """Share of the pairs whose answer survives, and mean share of characters removed."""
-    keeps = [x > threshold for x in scores]
-    kept = np.mean([survives(p, k) for p, k in zip(s.pairs, keeps)])
-    return float(kept), float(np.mean([removed(p, k) for p, k in zip(s.pairs, keeps)]))
+    """What measures.trade says of what is above a threshold."""
+    return traded(s.pairs, [x > threshold for x in scores])
 
 
 def short_licensed(measured: dict[str, Scores]) -> list[str]:

@@ -47,9 +47,8 @@ def kept_ratio(tokens: list[np.ndarray], threshold: float) -> np.ndarray:
 RULES = {"mean": kept_mean, "majority": kept_majority, "ratio": kept_ratio}
 
 
-def trade(pairs: list[Pair], tokens: list[list[np.ndarray]], rule, threshold: float) -> tuple[float, float]:
+def trade(pairs: list[Pair], keeps: list[np.ndarray]) -> tuple[float, float]:
     """Share of the pairs whose answer survives, and mean share of characters removed."""
-    keeps = [rule(t, threshold) for t in tokens]
     kept = np.mean([survives(p, k) for p, k in zip(pairs, keeps)])
     return float(kept), float(np.mean([removed(p, k) for p, k in zip(pairs, keeps)]))
 

@@ -12,6 +12,7 @@ import onnxruntime as ort
 from tqdm import tqdm
 
 from devdata import Pair
+from units import UnitCalibration
 from windows import Encoder, means, token_scores
 
 
@@ -35,10 +36,17 @@ class Scored:
     tokens: list[np.ndarray]
     logit: float
     read: int
+    calibration: UnitCalibration
+
+    @property
+    def raw(self) -> np.ndarray:
+        """Scores of the units before calibration."""
+        return means(self.tokens)
 
     @property
     def scores(self) -> np.ndarray:
-        return means(self.tokens)
+        """Scores of the units as the service gives them."""
+        return self.calibration.apply(self.raw)
 
 
 class Scorer:
@@ -47,6 +55,8 @@ class Scorer:
     def __init__(self, bundle: Path, cache: Path, threads: int):
         self._encoder = Encoder(bundle / "tokenizer.json")
         self._session = session(bundle / "model.onnx", threads)
+        manifest = json.loads((bundle / "manifest.json").read_text())
+        self._calibration = UnitCalibration(**manifest.get("unit_calibration", {}))
         self._cache = cache
         self._known: dict[str, dict] = {}
         if cache.exists():
@@ -68,7 +78,7 @@ class Scorer:
             self._known[key] = row
             with open(self._cache, "a", encoding="utf-8") as f:
                 f.write(json.dumps(row) + "\n")
-        return Scored([np.array(t) for t in row["tokens"]], row["logit"], row["read"])
+        return Scored([np.array(t) for t in row["tokens"]], row["logit"], row["read"], self._calibration)
 
     def _run(self, pair: Pair, setting: Setting) -> dict:
         titled = setting.title and bool(pair.title)

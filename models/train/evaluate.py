@@ -70,7 +70,7 @@ def _report(sample: Sample, scored: list[tuple[list[np.ndarray], float]]) -> dic
         found = [next(rest) for _ in pairs]
         near = [next(rest)[1] for _ in sample.near[name]]
         tokens = [t for t, _ in found]
-        points = sorted(trade(pairs, tokens, kept_mean, t)[::-1] for t in GRID)
+        points = sorted(trade(pairs, [kept_mean(x, t) for x in tokens])[::-1] for t in GRID)
         report["ap"][name] = float(np.mean([average_precision(p, means(t)) for p, t in zip(pairs, tokens)]))
         report["kept"][name] = float(np.interp(REMOVED, *zip(*points)))
         report["auc"][name] = auc(np.array([r for _, r in found]), np.array(near))
