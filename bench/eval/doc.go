@@ -18,7 +18,8 @@
 //	figures.go    bootstrap, intervals, means over sets
 //	report.go     Report: what came of it, and its JSON
 //	compare.go    several reports as one
-//	markdown.go   a report as a page, with tables.go; text.go for a terminal
+//	markdown.go   a report as a page, with tables.go and onethreshold.go;
+//	              text.go for a terminal
 //	stamp.go      when and where a run was made
 //
 // Beside it are eval/dataset (the data), eval/measure (the measures) and

@@ -15,7 +15,7 @@ const (
 	interval = 0.95
 	// curveSteps and sweepSteps are the numbers of parts of a Curve and a Sweep.
 	curveSteps = 100
-	sweepSteps = 50
+	sweepSteps = 100
 )
 
 // samples are the statistics of a tally: of all queries, and of each bootstrap
@@ -148,7 +148,7 @@ func sweep(l *labels, scores [][]Scores) []SweepPoint {
 		threshold := float64(i) / sweepSteps
 		var c counts
 		for q := range l.rows {
-			one := l.rows[q].count(scores[q][:1], threshold)
+			one := l.rows[q].count(scores[q], threshold)
 			c.add(1, &one)
 		}
 		p := SweepPoint{
@@ -157,6 +157,9 @@ func sweep(l *labels, scores [][]Scores) []SweepPoint {
 		}
 		if c.rows == 0 {
 			return nil
+		}
+		if c.negative > 0 {
+			p.NegativesRemoved = 1 - c.negativeKept/c.negative
 		}
 		if c.kept > 0 {
 			p.Precision = c.relevantKept / c.kept
@@ -218,6 +221,7 @@ func meanSweep(sweeps [][]SweepPoint) []SweepPoint {
 			o.Recall += p.Recall / n
 			o.AnswerKept += p.AnswerKept / n
 			o.Removed += p.Removed / n
+			o.NegativesRemoved += p.NegativesRemoved / n
 		}
 	}
 	return out

@@ -146,6 +146,7 @@ func (p page) means() {
 		p.Table(rankedHeader(), rows[1:])
 	}
 	p.equalRemoval()
+	p.oneThreshold()
 	p.Part("At thresholds")
 	p.Text("Answer kept: an answer that the passage holds is kept, or, where it holds none literally, one relevant sentence. Relevant kept: at least one relevant " +
 		"sentence is kept. Emptied: nothing is kept. Removed: of the characters and tokens of positive passages, and of the characters of negative ones. Precision, " +

@@ -122,6 +122,8 @@ type SweepPoint struct {
 	Recall     float64 `json:"recall"`
 	AnswerKept float64 `json:"answer_kept"`
 	Removed    float64 `json:"characters_removed"`
+	// NegativesRemoved is 0 where there are no negatives.
+	NegativesRemoved float64 `json:"negatives_removed"`
 }
 
 // WriteJSON writes a report so that ReadReport can read it.
