@@ -37,6 +37,7 @@ func newCross(t *testing.T, r labeler.Runner) *labeler.Cross {
 	t.Helper()
 	b, tok := defaultBundle(t)
 	m := b.Manifest
+	m.UnitCalibration = nil
 	m.Kind, m.Outputs, m.Calibration = models.KindReranker, models.Outputs{Rank: "rank"}, models.Calibration{Scale: 0.5, Bias: 1}
 	c, err := labeler.NewCross(labeler.Options{Runner: r, Tokenizer: tok, Manifest: m, Workers: 2})
 	if err != nil {
@@ -118,7 +119,7 @@ func (r *idsRunner) Run(ids, _ []int64) ([][]float32, error) {
 
 // A graph may give two keep logits per token.
 func TestSoftmax(t *testing.T) {
-	l := newLabeler(t, twoLogits{}, func(o *labeler.Options) { o.Manifest.Activation = models.Softmax })
+	l := newLabeler(t, twoLogits{}, func(o *labeler.Options) { o.Manifest.Activation, o.Manifest.UnitCalibration = models.Softmax, nil })
 	scores, _, _, err := l.Label(t.Context(), "q", "", []string{"one"})
 	if err != nil {
 		t.Fatal(err)

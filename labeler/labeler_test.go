@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -90,7 +91,7 @@ func TestLabelReadsEverything(t *testing.T) {
 	long := strings.Repeat("The quick brown fox jumps over the lazy dog and runs away. ", 80)
 	units := []string{"A first sentence.", long, "", "The last one, 42."}
 	runner := &echoRunner{}
-	l := newLabeler(t, runner, nil)
+	l := newLabeler(t, runner, func(o *labeler.Options) { o.Manifest.UnitCalibration = nil })
 	scores, logit, tokens, err := l.Label(t.Context(), "what does the fox do?", "a title", units)
 	if err != nil {
 		t.Fatal(err)
@@ -109,6 +110,25 @@ func TestLabelReadsEverything(t *testing.T) {
 	b, _ := defaultBundle(t)
 	if runner.longest > b.WindowTokens {
 		t.Errorf("a window of %d tokens, at most %d", runner.longest, b.WindowTokens)
+	}
+}
+
+// What the manifest says of units is done to the scores of a document.
+func TestLabelCalibratesUnits(t *testing.T) {
+	c := &models.UnitCalibration{Scale: 1.2, Context: -0.4, Bias: 0.3}
+	units := []string{"A first sentence.", "", "The last one, 42."}
+	label := func(c *models.UnitCalibration) []float32 {
+		l := newLabeler(t, &echoRunner{}, func(o *labeler.Options) { o.Manifest.UnitCalibration = c })
+		scores, _, _, err := l.Label(t.Context(), "a query", "", units)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return scores
+	}
+	want, got := label(nil), label(c)
+	labeler.Calibrate(c, want)
+	if !slices.Equal(got, want) {
+		t.Errorf("scores %v, want %v", got, want)
 	}
 }
 

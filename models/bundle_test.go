@@ -119,6 +119,7 @@ func TestOpenReranker(t *testing.T) {
 		m["kind"], m["outputs"] = "reranker", map[string]any{"rank": "rank_logit"}
 		delete(m, "aggregation")
 		delete(m, "activation")
+		delete(m, "unit_calibration")
 	})
 	b, err := models.Open(dir)
 	if err != nil {

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,7 @@ func TestWriteFit(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Errorf("a fit that was refused changed the manifest, %v", err)
 	}
+	old, scaled := b.Thresholds, b.Calibration
 	if err := b.WriteFit(thresholds, models.Calibration{Scale: 2, Bias: -1}); err != nil {
 		t.Fatal(err)
 	}
@@ -40,13 +42,11 @@ func TestWriteFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.NewReplacer(`"default": "balanced"`, `"default": "x"`, `
-      "safe": 0.025,
-      "balanced": 0.05,
-      "aggressive": 0.2
-`, `
-      "x": 0.5
-`, `0.9011`, `2`, `-0.7113`, `-1`).Replace(string(before))
+	presets := fmt.Sprintf("\n      \"safe\": %v,\n      \"balanced\": %v,\n      \"aggressive\": %v\n",
+		old.Presets["safe"], old.Presets["balanced"], old.Presets["aggressive"])
+	calibration := fmt.Sprintf("\"calibration\": {\n    \"scale\": %v,\n    \"bias\": %v\n", scaled.Scale, scaled.Bias)
+	want := strings.NewReplacer(`"default": "balanced"`, `"default": "x"`, presets, "\n      \"x\": 0.5\n",
+		calibration, "\"calibration\": {\n    \"scale\": 2,\n    \"bias\": -1\n").Replace(string(before))
 	if diff := cmp.Diff(want, string(after)); diff != "" {
 		t.Errorf("manifest (-want +got):\n%s", diff)
 	}

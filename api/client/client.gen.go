@@ -3040,7 +3040,8 @@ type ClientInterface interface {
 	// `process()` by name, and its answer, nested alike. Plain text only, no
 	// cache, no fallback; so a request may have 512 KiB of texts at most, with
 	// 32,768 ends of sentences. The known defects of the reference are mended unless
-	// `defects` asks for them.
+	// `defects` asks for them; even then no more tokens are read at once than
+	// the model was made for, or 512.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3053,7 +3054,8 @@ type ClientInterface interface {
 	// `process()` by name, and its answer, nested alike. Plain text only, no
 	// cache, no fallback; so a request may have 512 KiB of texts at most, with
 	// 32,768 ends of sentences. The known defects of the reference are mended unless
-	// `defects` asks for them.
+	// `defects` asks for them; even then no more tokens are read at once than
+	// the model was made for, or 512.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -3553,7 +3555,8 @@ func (c *Client) Models(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 // `process()` by name, and its answer, nested alike. Plain text only, no
 // cache, no fallback; so a request may have 512 KiB of texts at most, with
 // 32,768 ends of sentences. The known defects of the reference are mended unless
-// `defects` asks for them.
+// `defects` asks for them; even then no more tokens are read at once than
+// the model was made for, or 512.
 //
 // Takes any type of body and a specified content type.
 //
@@ -3576,7 +3579,8 @@ func (c *Client) OpenProvenceWithBody(ctx context.Context, contentType string, b
 // `process()` by name, and its answer, nested alike. Plain text only, no
 // cache, no fallback; so a request may have 512 KiB of texts at most, with
 // 32,768 ends of sentences. The known defects of the reference are mended unless
-// `defects` asks for them.
+// `defects` asks for them; even then no more tokens are read at once than
+// the model was made for, or 512.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4720,7 +4724,8 @@ type ClientWithResponsesInterface interface {
 	// `process()` by name, and its answer, nested alike. Plain text only, no
 	// cache, no fallback; so a request may have 512 KiB of texts at most, with
 	// 32,768 ends of sentences. The known defects of the reference are mended unless
-	// `defects` asks for them.
+	// `defects` asks for them; even then no more tokens are read at once than
+	// the model was made for, or 512.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4733,7 +4738,8 @@ type ClientWithResponsesInterface interface {
 	// `process()` by name, and its answer, nested alike. Plain text only, no
 	// cache, no fallback; so a request may have 512 KiB of texts at most, with
 	// 32,768 ends of sentences. The known defects of the reference are mended unless
-	// `defects` asks for them.
+	// `defects` asks for them; even then no more tokens are read at once than
+	// the model was made for, or 512.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -7581,7 +7587,8 @@ func (c *ClientWithResponses) ModelsWithResponse(ctx context.Context, reqEditors
 // `process()` by name, and its answer, nested alike. Plain text only, no
 // cache, no fallback; so a request may have 512 KiB of texts at most, with
 // 32,768 ends of sentences. The known defects of the reference are mended unless
-// `defects` asks for them.
+// `defects` asks for them; even then no more tokens are read at once than
+// the model was made for, or 512.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7600,7 +7607,8 @@ func (c *ClientWithResponses) OpenProvenceWithBodyWithResponse(ctx context.Conte
 // `process()` by name, and its answer, nested alike. Plain text only, no
 // cache, no fallback; so a request may have 512 KiB of texts at most, with
 // 32,768 ends of sentences. The known defects of the reference are mended unless
-// `defects` asks for them.
+// `defects` asks for them; even then no more tokens are read at once than
+// the model was made for, or 512.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -34,7 +34,7 @@ func modelsFolder(t *testing.T) string {
 		if err := os.Rename(b.Dir, to); err != nil {
 			t.Fatal(err)
 		}
-		changeManifest(t, to, func(m map[string]any) { m["name"] = name })
+		changeManifest(t, to, func(m map[string]any) { m["name"], m["version"] = name, "1.0.0" })
 	}
 	return dir
 }

@@ -86,14 +86,14 @@ func TestServiceWithAnEngine(t *testing.T) {
 	expect("POST", "/prune", whoDidIt, 200, `"degraded":null`, "The weather is fine.", `"logit":3`)
 	expect("POST", "/v1/openprovence", `{"question": "who?", "context": "Ann did it."}`, 200, "Ann did it.")
 	expect("GET", "/readyz", "", 200, `"engine":"ok"`)
-	expect("GET", "/metrics", "", 200, `ragprune_engine_up{endpoint="`+engine.URL+`",model="ragprune-small@1.1.0"} 1`)
+	expect("GET", "/metrics", "", 200, `ragprune_engine_up{endpoint="`+engine.URL+`",model="ragprune-small@1.2.0"} 1`)
 	engine.Close()
 	for range 3 {
 		expect("POST", "/prune", whoDidIt, 200, `"reason":"model_error"`, `"used":"bm25"`)
 	}
 	expect("GET", "/readyz", "", 200, `"engine":"degraded"`)
-	expect("GET", "/metrics", "", 200, `ragprune_engine_up{endpoint="`+engine.URL+`",model="ragprune-small@1.1.0"} 0`,
-		`ragprune_engine_requests_total{endpoint="`+engine.URL+`",model="ragprune-small@1.1.0",outcome="failed"} 3`)
+	expect("GET", "/metrics", "", 200, `ragprune_engine_up{endpoint="`+engine.URL+`",model="ragprune-small@1.2.0"} 0`,
+		`ragprune_engine_requests_total{endpoint="`+engine.URL+`",model="ragprune-small@1.2.0",outcome="failed"} 3`)
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}

@@ -232,11 +232,19 @@ type answer struct {
 	err     error
 }
 
+// leastPositions is a number of tokens that graphs can read whose max_tokens
+// is lower. What is longer, which only the defects bring about, is not given to
+// a graph: ONNX Runtime may read behind a table of positions, and crash.
+const leastPositions = 512
+
 // start reads text k of a task and hands its blocks to the workers.
 func (m *Model) start(ctx gocontext.Context, r *Request, t *task, k int, question []int32, split Splitter) (*pending, error) {
 	p := m.prepare(r, t, k, split)
 	for _, b := range m.assemble(m.fragments(p.sentences, m.fragmentSize(r, len(question))), len(question)) {
 		in := m.input(question, b)
+		if most := max(m.maxLength, leastPositions); len(in.ids) > most {
+			return nil, invalid("question", "makes the model read %d tokens at once, at most %d: shorten it, or do without defects", len(in.ids), most)
+		}
 		w := read{block: b, ranges: in.ranges, tokens: len(in.ids), answer: make(chan answer, 1)}
 		p.reads = append(p.reads, w)
 		err := m.pool.Submit(ctx, func() {

@@ -35,13 +35,15 @@ MATCHED = (0.4, 0.5, 0.6, 0.7, 0.8)
 def main() -> None:
     args = arguments()
     scorer = Scorer(args.bundle, args.cache, args.threads)
-    units = fit_units(scorer, args)
-    results = calibrated(positives(scorer, args), units)
+    results = positives(scorer, args)
+    near, other = negatives_of(scorer, results, args)
+    units = fit_units(results, near, other)
+    results = calibrated(results, units)
     sections = [
-        units_section(scorer, units, results, args),
+        units_section(units, results, near),
         threshold_section(results),
         aggregation_section(results),
-        calibration_section(scorer, results, args),
+        calibration_section(results, near, other),
         windows_section(scorer, args),
         title_section(scorer, args),
     ]
@@ -58,7 +60,6 @@ def arguments() -> argparse.Namespace:
     add("--pairs", type=int, default=150, help="positives of every set, for thresholds and aggregation (default: 150)")
     add("--long", type=int, default=30, help="long texts of every set, for window and overlap (default: 30)")
     add("--titled", type=int, default=60, help="pairs of every set, for titles (default: 60)")
-    add("--fit", type=int, default=80, help="positives of every training set, for the calibration of units (default: 80)")
     add("--negatives", type=int, default=40, help="hard and random negatives of every set (default: 40)")
     add("--threads", type=int, default=2, help="threads of ONNX Runtime (default: 2)")
     return parser.parse_args()
@@ -75,9 +76,6 @@ Again with (RAGPRUNE_SHARED names the folder with `data/dev`):
 # Whole meetings: one pair costs as much as forty others, so they are left to
 # the window measurement of the service.
 TOO_LONG = ("qmsum_long",)
-# Training sets that the calibration of units leaves out: their units are whole
-# turns of talk, or their licence is not known.
-UNFIT = ("qmsum", "wice")
 
 # Per set the pairs and their scores.
 Results = dict[str, tuple[list[Pair], list[Scored]]]
@@ -100,38 +98,45 @@ def above(scored: list[Scored], threshold: float) -> list[np.ndarray]:
     return [s.scores > threshold for s in scored]
 
 
-def fit_units(scorer: Scorer, args) -> UnitCalibration:
-    """Fits the calibration of units on the training sets, which the others then measure.
+def negatives_of(scorer: Scorer, results: Results, args) -> tuple[Results, Results]:
+    """Near and random passages of every set, scored."""
+    near, other = {}, {}
+    for name in results:
+        for into, kind, pairs in zip((near, other), ("hard", "random"), negatives(name, args.negatives)):
+            into[name] = pairs, scorer.score(pairs, Setting(), f"{kind} {name}")
+    return near, other
 
-    Sets weigh the same. Of a set's weight, four fifths are on positives: with
-    fewer, more of the texts that do not answer is removed and more answers are
-    lost.
+
+def fit_units(results: Results, near: Results, other: Results) -> UnitCalibration:
+    """Fits the calibration of units on the licensed sets, which weigh the same.
+
+    Of a set's weight nine tenths are on positives: with fewer, more of the texts
+    that do not answer is removed and more answers are lost.
     """
-    groups = []
-    for name in (n for n in devdata.names("train") if n not in UNFIT):
-        near, other = negatives(name, args.fit // 2, "train")
-        kinds = {"positive": (0.8, devdata.sample(name, args.fit, "train", positives_only=True)), "near": (0.14, near), "random": (0.06, other[: args.fit // 4])}
-        for kind, (weight, pairs) in kinds.items():
-            groups.append((weight, pairs, [s.raw for s in scorer.score(pairs, Setting(), f"{kind} {name}")]))
+    groups = [
+        (weight, of[name][0], [s.raw for s in of[name][1]])
+        for name in results
+        if name in LICENSED
+        for weight, of in ((0.9, results), (0.07, near), (0.03, other))
+    ]
     return fit(groups)
 
 
-def units_section(scorer: Scorer, units: UnitCalibration, results: Results, args) -> str:
+def units_section(units: UnitCalibration, results: Results, near: Results) -> str:
     """What the calibration of units brings at equal removal, one threshold for all sets."""
-    near = {n: negatives(n, args.negatives)[0] for n in results}
-    hard = calibrated({n: (pairs, scorer.score(pairs, Setting(), f"hard {n}")) for n, pairs in near.items()}, units)
     rows = []
     for label, chosen in (("as the graph gives them", UnitCalibration()), ("calibrated", units)):
-        of, against = calibrated(results, chosen), calibrated(hard, chosen)
-        for share in (1, 0.5, 0.2):
-            rows.append([label, f"{share:.0%}", *(f"{k:.3f}" for k in at_equal_removal(of, against, share))])
-    head = ["scores", "passages that answer", *(f"removed {m:.1f}" for m in MATCHED)]
-    return f"## Units\n\nscore = sigmoid({units.scale:.4f} * z + {units.context:.4f} * c + {units.bias:.4f}), fitted on the training sets. Share that survives, mean of all sets under one threshold, when so much is removed of passages that answer and of near ones that do not together.\n\n{table(head, rows)}"
+        for sets, names in (("all", list(results)), ("not fitted on", [n for n in results if n not in LICENSED])):
+            of, against = (calibrated({n: r[n] for n in names}, chosen) for r in (results, near))
+            for share in (1, 0.5, 0.2):
+                rows.append([label, sets, f"{share:.0%}", *(f"{k:.3f}" for k in at_equal_removal(of, against, share))])
+    head = ["scores", "sets", "passages that answer", *(f"removed {m:.1f}" for m in MATCHED)]
+    return f"## Units\n\nscore = sigmoid({units.scale:.4f} * z + {units.context:.4f} * c + {units.bias:.4f}), fitted on the licensed sets. Share that survives, mean of the sets under one threshold, when so much is removed of passages that answer and of near ones that do not together.\n\n{table(head, rows)}"
 
 
 def at_equal_removal(of: Results, against: Results, share: float) -> list[float]:
     """Survival when a share MATCHED is removed of a mixture with so many positives."""
-    grid, points = np.concatenate([np.geomspace(1e-4, 0.1, 60), np.linspace(0.11, 0.99, 60)]), []
+    grid, points = np.concatenate([np.geomspace(0.002, 0.1, 20), np.linspace(0.12, 0.98, 20)]), []
     for t in grid:
         kept, gone = np.mean([trade(pairs, above(scored, t)) for pairs, scored in of.values()], axis=0)
         _, other = np.mean([trade(pairs, above(scored, t)) for pairs, scored in against.values()], axis=0)
@@ -226,7 +231,7 @@ def cells(trades) -> list[str]:
     return [f"{kept:.3f} / {gone:.3f}" for kept, gone in trades]
 
 
-def calibration_section(scorer: Scorer, results: Results, args) -> str:
+def calibration_section(results: Results, near: Results, others: Results) -> str:
     """Platt scaling of the rank logit and AUC per set.
 
     Half of the weight is on the positives, two fifths on passages of the same
@@ -236,10 +241,7 @@ def calibration_section(scorer: Scorer, results: Results, args) -> str:
     rows, logits, labels, weights = [], [], [], []
     for name, (_, scored) in results.items():
         positive = np.array([s.logit for s in scored])
-        hard, other = (
-            np.array([s.logit for s in scorer.score(pairs, Setting(), f"{kind} {name}")])
-            for kind, pairs in zip(("hard", "random"), negatives(name, args.negatives))
-        )
+        hard, other = (np.array([s.logit for s in of[name][1]]) for of in (near, others))
         rows.append([name, len(positive), len(hard), f"{auc(positive, hard):.3f}", f"{auc(positive, other):.3f}"])
         if name in LICENSED:
             for values, label, share in ((positive, 1, 0.5), (hard, 0, 0.4), (other, 0, 0.1)):

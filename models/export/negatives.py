@@ -11,13 +11,13 @@ from devdata import Pair
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 
-def negatives(name: str, count: int, split: str = "dev") -> tuple[list[Pair], list[Pair]]:
+def negatives(name: str, count: int) -> tuple[list[Pair], list[Pair]]:
     """Queries with a passage near by TF-IDF, and with a random one.
 
     A passage that holds an answer to the query, or that the set pairs with the
     same query, is not taken.
     """
-    pairs = devdata.read(name, split)
+    pairs = devdata.read(name)
     texts = [p.text for p in pairs]
     vectors = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit(texts)
     passages, draw = vectors.transform(texts), random.Random(f"negatives {name}")
@@ -25,7 +25,7 @@ def negatives(name: str, count: int, split: str = "dev") -> tuple[list[Pair], li
     for pair in pairs:
         own[pair.query].add(pair.text)
     near, other = [], []
-    for query in devdata.sample(name, count, split, positives_only=True):
+    for query in devdata.sample(name, count, positives_only=True):
         ranked = np.argsort(-(passages @ vectors.transform([query.query]).T).toarray()[:, 0])
         shuffled = draw.sample(range(len(pairs)), len(pairs))
         near.append(joined(query, pairs, ranked, own[query.query]))

@@ -175,7 +175,8 @@ export interface paths {
          *     `process()` by name, and its answer, nested alike. Plain text only, no
          *     cache, no fallback; so a request may have 512 KiB of texts at most, with
          *     32,768 ends of sentences. The known defects of the reference are mended unless
-         *     `defects` asks for them.
+         *     `defects` asks for them; even then no more tokens are read at once than
+         *     the model was made for, or 512.
          */
         post: operations["openProvence"];
         delete?: never;
