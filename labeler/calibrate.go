@@ -4,10 +4,8 @@ import (
 	"math"
 
 	"github.com/ragprune/ragprune/models"
+	"github.com/ragprune/ragprune/rerank"
 )
-
-// A score nearer to 0 or 1 counts as this, so that its logit is finite.
-const leastScore = 1e-6
 
 // Calibrate replaces the scores of all units of a document, 0 to 1, by what c
 // makes of them; nil leaves them. Their order stays; a unit without tokens, which
@@ -19,18 +17,13 @@ func Calibrate(c *models.UnitCalibration, scores []float32) {
 	var odds float64
 	for _, p := range scores {
 		if p > 0 {
-			odds += math.Exp(logit(p))
+			odds += math.Exp(rerank.Logit(float64(p)))
 		}
 	}
 	shift := c.Context*math.Log(odds) + c.Bias
 	for i, p := range scores {
 		if p > 0 {
-			scores[i] = sigmoid(float32(c.Scale*logit(p) + shift))
+			scores[i] = sigmoid(float32(c.Scale*rerank.Logit(float64(p)) + shift))
 		}
 	}
-}
-
-func logit(p float32) float64 {
-	q := min(max(float64(p), leastScore), 1-leastScore)
-	return math.Log(q / (1 - q))
 }

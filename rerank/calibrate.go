@@ -27,3 +27,13 @@ func (c Calibration) Probability(logit float64) float64 {
 	}
 	return 1 / (1 + math.Exp(-x))
 }
+
+// smallest is the probability whose logit stands for all below, and for those
+// as near to 1: beyond it, scores kept in 32 bits say nothing.
+const smallest = 1e-6
+
+// Logit is ln(p/(1-p)) of a probability, and finite for 0 and 1.
+func Logit(p float64) float64 {
+	p = min(max(p, smallest), 1-smallest)
+	return math.Log(p / (1 - p))
+}

@@ -2,7 +2,6 @@ package rerank
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -15,15 +14,10 @@ type Fusion struct {
 	Bias float64
 }
 
-// smallest is the probability whose logit stands for all below, and for those
-// as near to 1: beyond it, scores kept in 32 bits say nothing.
-const smallest = 1e-6
-
 // Probability returns the fused probability, 0 to 1, of a unit that the labeler
 // gives p and that is as near to the query as cosine says.
 func (f Fusion) Probability(p, cosine float64) float64 {
-	p = min(max(p, smallest), 1-smallest)
-	return Calibration{Scale: 1}.Probability(f.Logit*math.Log(p/(1-p)) + f.Cosine*cosine + f.Bias)
+	return Calibration{Scale: 1}.Probability(f.Logit*Logit(p) + f.Cosine*cosine + f.Bias)
 }
 
 // rankDamping is the constant k of reciprocal rank fusion.

@@ -163,11 +163,7 @@ func (p page) means() {
 // equalRemoval compares all systems where they remove the same.
 func (p page) equalRemoval() {
 	p.Part("Answers kept at equal removal")
-	header := []string{"system"}
-	for _, k := range keptAt {
-		header = append(header, report.Number(100*k.removed, 0)+" % removed")
-	}
-	p.Table(header, p.eachSystem(func(s SystemReport) []string {
+	p.Table(removedHeader("system"), p.eachSystem(func(s SystemReport) []string {
 		var cells []string
 		for _, k := range keptAt {
 			cells = append(cells, percent(s.Mean.Ranked, k.measure))
@@ -179,7 +175,7 @@ func (p page) equalRemoval() {
 		return
 	}
 	p.Text("The same at the removal that %s reaches on each set at its thresholds, mean over the sets:", first.Name)
-	header = []string{"threshold", "removed"}
+	header := []string{"threshold", "removed"}
 	for _, s := range p.report.Systems {
 		header = append(header, s.Name)
 	}

@@ -10,10 +10,6 @@ import (
 // sets, as a service is that does not know where a document comes from: scores
 // must mean the same everywhere. Systems without absolute scores are left out.
 func (p page) oneThreshold() {
-	header := []string{"system", "removed from"}
-	for _, k := range keptAt {
-		header = append(header, report.Number(100*k.removed, 0)+" % removed")
-	}
 	var rows [][]string
 	for _, s := range p.report.Systems {
 		sweep := s.Mean.Sweep
@@ -41,7 +37,7 @@ func (p page) oneThreshold() {
 	}
 	p.Part("Answers kept with one threshold for all sets")
 	p.Text("Means over the sets at the threshold where the mean of the removed characters is as given: of positive passages, or of a mixture with negative ones.")
-	p.Table(header, rows)
+	p.Table(removedHeader("system", "removed from"), rows)
 }
 
 // keptOf reads a sweep where so much is removed of a mixture with that share of

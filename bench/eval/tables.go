@@ -39,6 +39,14 @@ func rankedCells(m map[Measure]Estimate) []string {
 	return cells
 }
 
+// removedHeader are columns, then one for each of keptAt.
+func removedHeader(columns ...string) []string {
+	for _, k := range keptAt {
+		columns = append(columns, report.Number(100*k.removed, 0)+" % removed")
+	}
+	return columns
+}
+
 func thresholdHeader(first string) []string {
 	return []string{
 		first, "answer kept", "relevant kept", "emptied", "characters removed", "tokens removed", "removed from negatives", "precision", "recall", "F2",

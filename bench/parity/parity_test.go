@@ -29,12 +29,12 @@ func TestSpearman(t *testing.T) {
 func TestDifference(t *testing.T) {
 	thresholds := []threshold{{"0.1", 0.1}, {"0.5", 0.5}}
 	d := newDifference(thresholds)
-	d.add(thresholds, []float32{0.2, 0.6, 0.1}, []float32{0.05, 0.7, 0.1})
+	d.add(thresholds, []float32{0.25, 0.625, 0.125}, []float32{0.0625, 0.75, 0.125})
 	want := []agreement{{2, 3}, {3, 3}}
 	if diff := cmp.Diff(want, d.decisions, cmp.AllowUnexported(agreement{})); diff != "" {
 		t.Errorf("decisions (-want +got):\n%s", diff)
 	}
-	if math.Abs(d.largest-0.15) > 1e-6 || math.Abs(d.sum-0.25) > 1e-6 {
+	if math.Abs(d.largest-0.1875) > 1e-12 || math.Abs(d.sum-0.3125) > 1e-12 {
 		t.Errorf("difference %+v", d)
 	}
 }

@@ -45,7 +45,7 @@ def main() -> None:
         aggregation_section(results),
         calibration_section(results, near, other),
         windows_section(scorer, args),
-        title_section(scorer, args),
+        title_section(scorer, units, args),
     ]
     args.out.write_text("\n".join([HEADER.format(bundle=args.bundle, out=args.out), *sections]))
     print(args.out.read_text())
@@ -128,21 +128,18 @@ def units_section(units: UnitCalibration, results: Results, near: Results) -> st
     for label, chosen in (("as the graph gives them", UnitCalibration()), ("calibrated", units)):
         for sets, names in (("all", list(results)), ("not fitted on", [n for n in results if n not in LICENSED])):
             of, against = (calibrated({n: r[n] for n in names}, chosen) for r in (results, near))
-            for share in (1, 0.5, 0.2):
-                rows.append([label, sets, f"{share:.0%}", *(f"{k:.3f}" for k in at_equal_removal(of, against, share))])
+            for share, kept in at_equal_removal(of, against).items():
+                rows.append([label, sets, f"{share:.0%}", *(f"{k:.3f}" for k in kept)])
     head = ["scores", "sets", "passages that answer", *(f"removed {m:.1f}" for m in MATCHED)]
     return f"## Units\n\nscore = sigmoid({units.scale:.4f} * z + {units.context:.4f} * c + {units.bias:.4f}), fitted on the licensed sets. Share that survives, mean of the sets under one threshold, when so much is removed of passages that answer and of near ones that do not together.\n\n{table(head, rows)}"
 
 
-def at_equal_removal(of: Results, against: Results, share: float) -> list[float]:
-    """Survival when a share MATCHED is removed of a mixture with so many positives."""
-    grid, points = np.concatenate([np.geomspace(0.002, 0.1, 20), np.linspace(0.12, 0.98, 20)]), []
-    for t in grid:
-        kept, gone = np.mean([trade(pairs, above(scored, t)) for pairs, scored in of.values()], axis=0)
-        _, other = np.mean([trade(pairs, above(scored, t)) for pairs, scored in against.values()], axis=0)
-        points.append((share * gone + (1 - share) * other, kept))
-    gone, kept = map(np.array, zip(*points))
-    return [float(np.interp(m, gone, kept)) for m in MATCHED]
+def at_equal_removal(of: Results, against: Results) -> dict[float, np.ndarray]:
+    """By share of positives: survival when a share MATCHED is removed of the mixture."""
+    grid = np.concatenate([np.geomspace(0.002, 0.1, 20), np.linspace(0.12, 0.98, 20)])
+    trades = ([np.mean([trade(p, above(s, t)) for p, s in r.values()], axis=0) for t in grid] for r in (of, against))
+    (kept, gone), (_, other) = (np.transpose(t) for t in trades)
+    return {share: np.interp(MATCHED, share * gone + (1 - share) * other, kept) for share in (1, 0.5, 0.2)}
 
 
 def table(head: list[str], rows: list[list]) -> str:
@@ -181,14 +178,14 @@ def long_pairs(scorer: Scorer, name: str, count: int) -> list[Pair]:
     return [p for p in pairs if scorer.length(p) > 300][:count]
 
 
-def title_section(scorer: Scorer, args) -> str:
+def title_section(scorer: Scorer, units: UnitCalibration, args) -> str:
     """The same pairs with and without the title in front of the text."""
     rows = []
     for name in TITLED_SETS:
         pairs = [p for p in devdata.sample(name, 400, positives_only=True) if p.title][: args.titled]
         values = []
         for title in (False, True):
-            scored = scorer.score(pairs, Setting(title=title), f"title {title} {name}")
+            scored = [replace(s, calibration=units) for s in scorer.score(pairs, Setting(title=title), f"title {title} {name}")]
             precision = np.mean([average_precision(p, s.scores) for p, s in zip(pairs, scored)])
             kept, gone = trade(pairs, above(scored, 0.05))
             values += [f"{precision:.3f}", f"{kept:.3f} / {gone:.3f}"]

@@ -32,10 +32,10 @@ from measures import average_precision
 from measures import trade as traded
 from ranking import bm25, hybrid
 from scoring import Scorer, Setting
+from units import logits
+from windows import sigmoid
 
 ROOT = devdata.ROOT
-# A score nearer to 0 or 1 counts as this; the same in package rerank.
-SMALLEST = 1e-6
 # What the presets aim at: share of positives whose answer survives.
 AIMS = {"safe": 0.99, "balanced": 0.98, "aggressive": 0.92}
 # Stands in for an embedder, to compare with: it costs nothing.
@@ -215,15 +215,6 @@ def choose_presets(measured: dict[str, Scores], scores: dict[str, list[np.ndarra
     kept = [np.mean([trade(measured[n], scores[n], t)[0] for n in names]) for t in grid]
     best = {preset: [t for t, k in zip(grid, kept) if k >= aim] for preset, aim in AIMS.items()}
     return {preset: max(reached, default=0.0) for preset, reached in best.items()}
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def logits(p: np.ndarray) -> np.ndarray:
-    p = np.clip(p, SMALLEST, 1 - SMALLEST)
-    return np.log(p / (1 - p))
 
 
 def header(args) -> str:

@@ -13,8 +13,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from devdata import Pair
+from windows import sigmoid
 
-# A score nearer to 0 or 1 counts as this; the same in package labeler.
+# A score nearer to 0 or 1 counts as this; the same in package rerank.
 SMALLEST = 1e-6
 
 
@@ -31,14 +32,18 @@ class UnitCalibration:
         out, read = np.zeros(len(scores)), scores > 0
         if read.any():
             z, c = features(scores[read]).T
-            out[read] = 1 / (1 + np.exp(-(self.scale * z + self.context * c + self.bias)))
+            out[read] = sigmoid(self.scale * z + self.context * c + self.bias)
         return out
+
+
+def logits(p: np.ndarray) -> np.ndarray:
+    p = np.clip(p, SMALLEST, 1 - SMALLEST)
+    return np.log(p / (1 - p))
 
 
 def features(scores: np.ndarray) -> np.ndarray:
     """z and c of every unit [units, 2]."""
-    p = np.clip(scores, SMALLEST, 1 - SMALLEST)
-    z = np.log(p / (1 - p))
+    z = logits(scores)
     return np.stack([z, np.full(len(z), np.log(np.exp(z).sum()))], axis=1)
 
 
